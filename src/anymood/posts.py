@@ -40,7 +40,7 @@ class Reason(StrEnum):
     )
     IMAGE_IS_URL = (
         "image is a URL",
-        "The image is a URL, and nothing is fetched. Add --fetch, or download the image.",
+        "The image is a URL, and was not fetched. Add --fetch, or download the image.",
     )
     SEVERAL_IMAGES = "several images", "The cell lists several images. The first one is read."
     EMPTY = "empty", "The image file has 0 bytes or no pixels. Get the file again."

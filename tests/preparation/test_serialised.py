@@ -70,7 +70,7 @@ def test_what_an_author_wrote():
     assert authors_text("[]") == (None, None)
     text, problem = authors_text("\u200eimage omitted", "its body")
     assert (text, problem.reason) == (None, Reason.MEDIA_OMITTED)
-    assert problem.message == "its body is 'image omitted', which stands for a text that is gone."
+    assert problem.message == "its body is 'image omitted', a placeholder for a missing text."
 
 
 def test_lists_of_strings():

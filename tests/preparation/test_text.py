@@ -244,7 +244,7 @@ def test_padding(words: TextPreparation) -> None:
     assert words.pad(sequences, length=4).tolist() == [[5, 6, 7, 0], [0, 0, 0, 0], [8, 0, 0, 0]]
     assert words.pad([np.array([], np.int64)]).tolist() == [[0]]
     assert words.pad([]).shape == (0, 1)
-    with pytest.raises(SettingError, match="3 tokens does not fit into 2"):
+    with pytest.raises(SettingError, match="3 tokens is longer than 2"):
         words.pad(sequences, length=2)
 
 

@@ -21,7 +21,7 @@ from anymood.errors import InputError
 from anymood.text_decoding import is_damaged_utf8, is_utf_16, legacy_encoding, recoded
 from anymood.zipped_files import ZippedFile, open_zip
 
-HEAD = 1 << 16  # bytes by which a format is recognised
+HEAD = 1 << 16  # bytes that are read to recognise a format
 MAX_NAMES = 5_000_000  # files of a folder or a zip
 
 _SIDECAR = re.compile(r"(?:^|/)(?:__MACOSX/|\._|\.DS_Store$)")
@@ -35,7 +35,7 @@ class Source(ABC):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.damaged: dict[str, Exception] = {}  # files of which not even the beginning can be read
+        self.damaged: dict[str, Exception] = {}  # files whose beginning cannot be read
 
     @property
     @abstractmethod
@@ -69,7 +69,7 @@ class Source(ABC):
         wanted = re.compile(rf"(?:^|/)(?:{pattern})$", re.IGNORECASE)
         named = [name for name in self.names if wanted.search(name)]
         found = {name for name in named if check(head_text(self.head(name)))}
-        # A damaged file among others of a format is one of them: its reader reports what is wrong.
+        # A damaged file among others of a format counts as one of them, so that its reader reports the error.
         return [name for name in named if name in found or (found and name in self.damaged)]
 
     def beside(self, name: str, relative: str) -> str | None:
@@ -105,7 +105,7 @@ class FolderSource(Source):
             found.extend(f"{prefix}{file}" for file in files if not _SIDECAR.search(f"{prefix}{file}"))
             if len(found) > MAX_NAMES:
                 raise InputError(
-                    f"{self.path} has more than {MAX_NAMES:,} files; give a folder that has the archive only."
+                    f"{self.path} has more than {MAX_NAMES:,} files; give a folder that only has the archive."
                 )
         return tuple(sorted(found, key=_natural))
 
@@ -122,12 +122,12 @@ class FolderSource(Source):
         try:
             inside = path.resolve().is_relative_to(self._root)
             return path if inside and path.is_file() else None
-        except (OSError, ValueError, RuntimeError):  # a name too long, with a zero in it, or a loop of links
+        except (OSError, ValueError, RuntimeError):  # a name that is too long or has NUL bytes, or a loop of links
             return None
 
 
 class FileSource(FolderSource):
-    """A single file. Files that it refers to are looked for in its folder."""
+    """A single file. Files that it refers to are read from its folder."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path.parent)
@@ -147,7 +147,7 @@ class FileSource(FolderSource):
 
     def select(self, pattern: str, check: Callable[[str], bool]) -> list[str]:
         """The name of the file, if its content is of the format."""
-        del pattern  # a file that was given by hand may have been renamed
+        del pattern  # a single file may have been renamed
         return [self.name] if check(head_text(self.head(self.name))) else []
 
 
@@ -160,7 +160,7 @@ class ZipSource(Source):
             members = open_zip(path).infolist()
         except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
             raise InputError(
-                f"{path} begins as a zip but cannot be opened ({error}). If the download was interrupted, "
+                f"{path} begins like a zip but cannot be opened ({error}). If the download was interrupted, "
                 "download it again."
             ) from error
         self._files = {
@@ -190,7 +190,7 @@ class ZipSource(Source):
 
 
 def head_text(head: bytes) -> str:
-    """The beginning of a file as text, to detect its format, without blanks and byte order marks before it."""
+    """The beginning of a file as text, to detect its format, without leading whitespace and byte order marks."""
     return _BLANKS.sub("", head.decode("utf-8", "replace"), count=1)
 
 
@@ -198,18 +198,18 @@ def _in_utf8(stream: io.BufferedReader) -> BinaryIO:
     """The stream, recoded to UTF-8 if it begins with UTF-16 or an older encoding, as some programs write."""
     try:
         encoding = "utf-16" if is_utf_16(stream) else _older_encoding(stream.peek(HEAD)[:HEAD])
-    except Exception:  # damage, which the caller reports
+    except Exception:  # the caller reports damage
         stream.close()
         raise
     return stream if encoding is None else recoded(stream, encoding)
 
 
 def _older_encoding(head: bytes) -> str | None:
-    """The encoding of a file by its beginning; None for UTF-8, and for a file that is no text."""
+    """The encoding of a file by its beginning; None for UTF-8, and for a file that is not text."""
     if head.isascii() or _NO_TEXT.search(head):
         return None
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)  # which the end may cut within a character
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # the end may be within a character
     except UnicodeDecodeError:
         encoding = legacy_encoding(head)
         return None if is_damaged_utf8(head.decode("utf-8", "surrogateescape"), encoding) else encoding

@@ -11,7 +11,7 @@ ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 _END_LINKS = re.compile(r"(?:\s*https?://\S+)+\s*$")
 _ESCAPED_SLASHES = re.compile(r"https?:\\/\\/\S+")
 _ANSWERED = ("status", "user")
-MAX_LENGTH = 280  # characters of a post that is not a long one
+MAX_LENGTH = 280  # characters of an ordinary post
 
 
 def text_of_tweet(tweet: Mapping[str, Any]) -> str | None:

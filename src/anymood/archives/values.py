@@ -1,4 +1,4 @@
-"""Values of exports: times, escaped texts, mis-decoded UTF-8."""
+"""Values in archives: times, escaped texts, mis-decoded UTF-8."""
 
 import html
 import re
@@ -24,29 +24,29 @@ _ISO = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)([.,]\d+)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[A-Z]{3,4})?"
 )
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-# Among them the codes of Twitter for posts of mentions, hashtags, cashtags, links, media or too few words alone.
+# Including the codes of Twitter for posts that only have mentions, hashtags, cashtags, links, media or too few words.
 _NO_LANGUAGE = {"", "und", "zxx", "art", "qam", "qct", "qht", "qme", "qst"}
-# The least and the most seconds since 1970 that a time of a post may have: 1990 to 2100.
+# Range of the time of a post in seconds since 1970: 1990 to 2100.
 _EARLIEST, _LATEST = 631_152_000, 4_102_444_800
 
 
 def moment(value: object) -> datetime | None:
-    """A time in UTC, in any format of the exports; None if it is invalid.
+    """A time in UTC, in any format of the archives; None if it is invalid.
 
     Args:
-        value: seconds, or thousandths, millionths or billionths of them, since 1970 as a number or a string; ISO 8601,
+        value: seconds, milliseconds, microseconds or nanoseconds since 1970, as a number or a string; ISO 8601,
             read as UTC without a zone; or the formats of Twitter's services.
     """
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         return None
     try:
         return _since_1970(float(value))
-    except (ValueError, OverflowError):  # no number, or one beyond all measure
+    except (ValueError, OverflowError):  # not a number, or out of range
         pass
     text = str(value).strip()
     try:
         return _iso(text) or _twitter(text)
-    except (ValueError, KeyError, OverflowError):  # no such day, or a zone that is not known
+    except (ValueError, KeyError, OverflowError):  # invalid date, or unknown zone
         return None
 
 
@@ -94,10 +94,10 @@ def utc_offset(zone: str) -> timezone | None:
 
 
 def words(value: object) -> str | None:
-    """A text of an export as written; None if it is blank or not a text.
+    """A text of an archive as written; None if it is blank or not a text.
 
-    Lone surrogates, which exporters leave when they cut within an emoji, become U+FFFD, because they could not be
-    written. ``text_decoding`` says what becomes of invalid bytes.
+    Lone surrogates, which exporters write when they truncate within an emoji, become U+FFFD, because they cannot be
+    written. For invalid bytes, see ``text_decoding``.
     """
     if not isinstance(value, str) or not value.strip():
         return None
@@ -146,7 +146,7 @@ def repaired(text: str | None) -> str | None:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data" and error.start > 0:  # cut within its last character
+        if error.reason == "unexpected end of data" and error.start > 0:  # truncated within its last character
             return data[: error.start].decode("utf-8") + "\N{REPLACEMENT CHARACTER}"
         return text
 

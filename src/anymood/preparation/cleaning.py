@@ -1,6 +1,6 @@
 """Cleaning of texts, for any text model.
 
-Broken Unicode, markup, emoji, hashtags and drawn-out words are repaired or spelt out. Links and user names become one
+Broken Unicode, markup, emoji, hashtags and elongated words are repaired or spelt out. Links and user names become one
 token each, because the words in them do not express a mood.
 """
 
@@ -15,10 +15,10 @@ from anymood.preparation.words import plain_word, split_words
 if TYPE_CHECKING:
     from ftfy import TextFixerConfig
 
-MAX_CHARACTERS = 10_000  # of a text: some 2,000 words, where a long tweet has 280 characters
+MAX_CHARACTERS = 10_000  # of a text: about 2,000 words; a tweet has 280 characters
 
-LINK = "http"  # what stands for a link, as in TweetEval (Barbieri et al. 2020)
-USER = "@user"  # what stands for a user name, likewise
+LINK = "http"  # replaces a link, as in TweetEval (Barbieri et al. 2020)
+USER = "@user"  # replaces a user name, as in TweetEval
 
 _MAX_EMOJI = 64  # code points read of an unbroken run of emoji
 _MAX_MARKS = 3  # of the same punctuation mark in a row
@@ -43,8 +43,8 @@ _TAG = re.compile(rf"</?(?:{_ELEMENTS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 # [words](address) and ![description](address) of Markdown, with an optional title.
 _MARKDOWN_LINK = re.compile(r"(!?)\[([^\[\]]*)\]\((?:https?://|www\.|/|#)[^\s()]*(?:\s+\"[^\"]*\")?\)")
 
-# Few posts need these substitutions, so that a faster test precedes each of them: for a substring, or with a pattern
-# that begins with a literal or a character set, for which Python's engine scans quickly.
+# Few posts need these substitutions, so each is preceded by a faster test: for a substring, or with a pattern that
+# begins with a literal or a character set, which Python finds quickly.
 
 _LINK = re.compile(
     r"(?=[hpwt])(?:"
@@ -57,15 +57,15 @@ _USER = re.compile(r"@(?<![\w@/.]@)\w+(?:@[\w.-]*\w)*")  # the second part is th
 _SIGNS_AGAIN = re.compile(rf"(?<!\S)({USER}|{LINK})(?: \1)+(?!\S)")
 _SIGNS_ALONE = re.compile(rf"\s*(?:(?:{USER}|{LINK})(?:\s+|$))*")
 
-# Where emoji stand, with the joiners, variation selectors, keycaps and tags that belong to them.
+# Emoji, with their joiners, variation selectors, keycaps and tags.
 _EMOJI_RUN = re.compile("[©®‼-⯿〰〽㊗㊙\U0001f000-\U0001faff\u200d\ufe0f\u20e3\U000e0020-\U000e007f]+")
 _SKIN_TONE = re.compile("[\U0001f3fb-\U0001f3ff]")
 _REPEATED = re.compile(
     "([^\U0001f1e6-\U0001f1ff]{1,8}?)\\1+"
 )  # not the letter pairs of flags, which may be twice the same
 
-# Named like the emoji that phones make of them, so that both are the same words.
-_EYES = r"(?::|(?<!\w)=)"  # a=(1) is no face, and neither is Re:(update)
+# With the names of the emoji that phones replace them with, so that both are the same words.
+_EYES = r"(?::|(?<!\w)=)"  # a=(1) and Re:(update) are not emoticons
 _EMOTICONS = {
     r"</3+(?!\d)": "broken heart",
     r"<3+(?!\d)": "red heart",
@@ -101,11 +101,11 @@ _TOPIC = re.compile(rf"#(?<!{_OTHER_WORD}#)(?<![/&]#)(\w[^\s#]*)#(?!{_OTHER_WORD
 _HUMP = re.compile(r"(?<=[^\W\d_][a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_+")  # iPhone stays, NBAFinals is NBA Finals
 
 _THREE_ALIKE = re.compile(r"(.)\1\1")
-_DRAWN_OUT = re.compile(r"([^\W\d_])\1\1")  # a letter three times in a row
+_ELONGATED = re.compile(r"([^\W\d_])\1\1")  # a letter three times in a row
 _LETTERS = re.compile(r"[^\W\d_]+")
 _MARKS = re.compile(rf"([!?.,~*_=-])\1{{{_MAX_MARKS},}}")
 
-# Contractions written without the apostrophe. "wont" and "cant" are words too, but not of posts; "dont" is French.
+# Contractions written without the apostrophe. "wont" and "cant" are also words, but rare in posts; "dont" is French.
 _VERBS = "is|are|was|were|do|does|did|ca|could|would|should|wo|have|has|had|ai"
 _NEGATED = re.sub(r"\w+", r"(?<=(?<![\\w'])\g<0>n)", _VERBS)
 _CONTRACTION = re.compile(rf"[nN](?=[tT](?![\w']))(?i:{_NEGATED})")  # the n, which is found faster than the verb
@@ -127,7 +127,7 @@ def clean(text: str) -> str:
     - Emoji and emoticons become words, without skin tones, so that predictions do not depend on them.
     - ``#BestDayEver`` and ``#bestdayever`` become ``Best Day Ever`` and ``best day ever``, and topics of Weibo
       (``#周末#``) lose both signs.
-    - A drawn-out word becomes the plain one, ``isnt`` becomes ``isn't``, and repeated punctuation is cut to three
+    - An elongated word becomes the plain one, ``isnt`` becomes ``isn't``, and repeated punctuation is reduced to three
     marks.
 
     Never raises. Takes milliseconds for a text of any length: characters beyond ``MAX_CHARACTERS`` are ignored.
@@ -172,10 +172,10 @@ def _characters(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    """The text with standard spelling of drawn-out words, repeated punctuation and contractions."""
+    """The text with standard spelling of elongated words, repeated punctuation and contractions."""
     if _THREE_ALIKE.search(text):
-        if _DRAWN_OUT.search(text):  # and then word by word: one pattern for both would take the square of a word
-            text = _LETTERS.sub(lambda word: plain_word(word[0]) if _DRAWN_OUT.search(word[0]) else word[0], text)
+        if _ELONGATED.search(text):  # then word by word: a single pattern would take quadratic time
+            text = _LETTERS.sub(lambda word: plain_word(word[0]) if _ELONGATED.search(word[0]) else word[0], text)
         text = _MARKS.sub(lambda marks: marks[1] * _MAX_MARKS, text)
     if "nt" in text.lower():
         text = _CONTRACTION.sub(lambda found: _contraction(found, text), text)
@@ -212,7 +212,7 @@ def _repairs() -> "TextFixerConfig":
         explain=False,
         unescape_html=False,
         remove_terminal_escapes=False,
-        # NFKC, not NFC: it also turns the letters that posts are ornamented with into those of the vocabulary, as well
+        # NFKC, not NFC: it also converts ornamental letters to those of the vocabulary, as well
         # as ligatures and wide letters, which ftfy would look for first, a table look-up for every character.
         normalization="NFKC",
         fix_latin_ligatures=False,

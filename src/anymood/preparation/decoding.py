@@ -41,7 +41,7 @@ from anymood.zipped_files import ZippedFile
 
 MAX_BYTES = 2**28  # of a file: 256 MiB
 MAX_PIXELS = MAX_BYTES // 3  # 89 megapixels, 3 bytes each; also Pillow's limit for decompression bombs
-LARGE = 2**24  # pixels: decoding a large image takes up to a gigabyte, so that one is decoded at a time
+LARGE = 2**24  # pixels; decoding a large image takes up to a gigabyte, so only one is decoded at a time
 
 # Formats of the images in posts. Each is one more parser of untrusted bytes; for EPS, Pillow would run Ghostscript.
 FORMATS = tuple(
@@ -63,7 +63,7 @@ HEIC_SUFFIXES = frozenset((".heic", ".heif"))
 SUFFIXES = (
     frozenset(suffix for suffix, known in Image.EXTENSION.items() if known in FORMATS) | HEIC_SUFFIXES
 )  # in lower case
-SIGNATURE_BYTES = 64  # by which image files are recognised
+SIGNATURE_BYTES = 64  # bytes that are read to recognise image files
 
 _TRANSPOSITIONS = {  # EXIF orientation -> transposition to an upright image
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -81,7 +81,7 @@ _NO_FILE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL}  # th
 _ONE_LARGE = threading.Lock()
 _BAND = 2**20  # values that are converted together; intermediate results take up to 8 bytes each
 
-# Pillow warns of flaws in metadata (a short EXIF record, a wrong MPO index), which do not affect the pixels. The filter
+# Pillow warns of errors in metadata (a short EXIF record, a wrong MPO index) that do not affect the pixels. The filter
 # is set once, because filters around each call are not thread-safe.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.\w+ImagePlugin")
 
@@ -132,7 +132,7 @@ def measure(data: bytes) -> tuple[int, int]:
         return _open(data, name, None).size
     except ImageError:
         raise
-    except Exception as error:  # as in ``decode``
+    except Exception as error:  # any exception, as in ``decode``
         raise _damaged(name, data, error) from error
 
 
@@ -148,7 +148,7 @@ def _name(source: object) -> str:
 
 
 def _file_content(source: object, name: str) -> bytes:
-    """The bytes of an image file that is given as such, as a ``data:`` URL, in base64, or by its path."""
+    """The bytes of an image file given as bytes, a ``data:`` URL, base64, or a path."""
     if isinstance(source, bytes):
         return source
     if isinstance(source, str) and (data := inline_image(source)) is not None:
@@ -162,7 +162,7 @@ def _file_content(source: object, name: str) -> bytes:
 def _read(path: str, name: str) -> bytes:
     """Read the whole file, so that no handle stays open, and the size limit holds even if the file grows."""
     try:
-        status = os.stat(path)  # noqa: PTH116 (Path takes an empty one for the current folder)
+        status = os.stat(path)  # noqa: PTH116 (an empty Path is the current folder)
         if stat.S_ISDIR(status.st_mode):
             raise ImageError(
                 f"{name} is a folder, not an image file. Give the path of a file in it.", Reason.NOT_AN_IMAGE
@@ -171,8 +171,10 @@ def _read(path: str, name: str) -> bytes:
             raise ImageError(f"{name} is not a regular file. Copy the image into one.", Reason.UNREADABLE)
         size = min(status.st_size, MAX_BYTES)
         with Path(path).open("rb") as file:
-            data = file.read(size + 1)  # not MAX_BYTES, because Python allocates what is asked for
-            return data if len(data) <= size else data + file.read(MAX_BYTES - size)  # grown, or of no known size
+            data = file.read(size + 1)  # not MAX_BYTES, because Python allocates that much memory
+            return (
+                data if len(data) <= size else data + file.read(MAX_BYTES - size)
+            )  # the file has grown, or its size is unknown
     except (OSError, ValueError) as error:  # ValueError: a NUL or a lone surrogate in the path
         if isinstance(error, NotADirectoryError) and (zipped := ZippedFile.at(path)) is not None:
             return zipped.read()
@@ -180,10 +182,10 @@ def _read(path: str, name: str) -> bytes:
             raise ImageError(f"{name} cannot be read: {error.strerror}.", Reason.UNREADABLE) from error
         if is_url(path):
             raise ImageError(
-                f"{name} is a URL, and nothing is fetched. Download it and give the path, or add --fetch.",
+                f"{name} is a URL, which is not fetched. Download it and give the path, or add --fetch.",
                 Reason.IMAGE_IS_URL,
             ) from error
-        message = f"{name} does not exist. Check the path, and the folder it starts from."
+        message = f"{name} does not exist. Check the path, and the folder that it is relative to."
         raise ImageError(message, Reason.MISSING_IMAGE) from error
 
 
@@ -196,16 +198,16 @@ def _open(data: bytes, name: str, at_least: int | None) -> ImageFile.ImageFile:
     if not data:
         raise ImageError(f"{name} is empty: 0 bytes. Fetch the image again.", Reason.EMPTY)
     if len(data) > MAX_BYTES:
-        raise ImageError(f"{name} is larger than {MAX_BYTES:,} bytes. Save the image smaller.", Reason.TOO_LARGE)
+        raise ImageError(f"{name} is larger than {MAX_BYTES:,} bytes. Use a smaller image.", Reason.TOO_LARGE)
     if factory := _factory(data[:SIGNATURE_BYTES], name):
         image: ImageFile.ImageFile = factory(io.BytesIO(data), "")
         _check_pixels(image.size, name)
         if at_least is not None:
-            image.draft(None, (2 * at_least, 2 * at_least))  # only JPEG has one
+            image.draft(None, (2 * at_least, 2 * at_least))  # only JPEG supports this
         return image
-    known_are = ", ".join((*FORMATS, "HEIC"))
+    known_formats = ", ".join((*FORMATS, "HEIC"))
     raise ImageError(
-        f"{name} is not an image of a known format: it begins with {repr(data[:12])[1:]}. Known: {known_are}. "
+        f"{name} is not an image of a known format: it begins with {repr(data[:12])[1:]}. Known: {known_formats}. "
         "Save it as one of them.",
         Reason.NOT_AN_IMAGE,
     )
@@ -236,8 +238,8 @@ def _factory(head: bytes, name: str) -> Any:
             from pillow_heif import HeifImageFile
         except ImportError:
             raise ImageError(
-                f"{name} is a HEIC image, as iPhones take them. Install what reads them (pip install 'anymood[heic]'), "
-                "or save it as JPEG.",
+                f"{name} is a HEIC image, as iPhones take them. Install a decoder (pip install 'anymood[heic]'), or "
+                "save it as JPEG.",
                 Reason.UNREADABLE,
             ) from None
         return HeifImageFile
@@ -259,7 +261,7 @@ def _check_pixels(size: tuple[int, int], name: str) -> None:
         raise ImageError(f"{name} has no pixels: {width} x {height}.", Reason.EMPTY)
     if width * height > MAX_PIXELS:
         raise ImageError(
-            f"{name} has {width} x {height} pixels, more than {MAX_PIXELS:,} in all. Save the image smaller.",
+            f"{name} has {width} x {height} pixels, more than {MAX_PIXELS:,} in all. Use a smaller image.",
             Reason.TOO_LARGE,
         )
 
@@ -267,9 +269,9 @@ def _check_pixels(size: tuple[int, int], name: str) -> None:
 def _from_array(array: NDArray[Any], name: str) -> Image.Image:
     if array.ndim not in (2, 3) or array.shape[2:] not in ((), (3,), (4,)) or array.dtype.str[1:] not in ("u1", "u2"):
         raise ImageError(
-            f"An image array has the shape (H, W), (H, W, 3) or (H, W, 4) and the type uint8 (0 to 255) or uint16 "
-            f"(0 to 65535), but this one is {array.shape} of {array.dtype}. Move the channels last, scale the values "
-            f"and convert with astype.",
+            f"An image array must have the shape (H, W), (H, W, 3) or (H, W, 4) and the type uint8 (0 to 255) or "
+            f"uint16 (0 to 65535), but this one is {array.shape} of {array.dtype}. Move the channels last, scale the "
+            f"values and convert with astype.",
             Reason.UNREADABLE,
         )
     _check_pixels((array.shape[1], array.shape[0]), name)
@@ -285,7 +287,7 @@ def _rgb(image: Image.Image) -> Image.Image:
         return Image.fromarray(_grey(np.asarray(image))).convert("RGB")
     if not image.has_transparency_data:
         return image.convert("RGB")
-    if image.mode == "La":  # which Pillow converts to LA alone
+    if image.mode == "La":  # which Pillow only converts to LA
         image = image.convert("LA")
     layer = image.convert("RGBA")
     ground = Image.new("RGB", layer.size, "white")
@@ -299,7 +301,7 @@ def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _grey(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """Values of the modes I and F, which have no range of their own, from 0 to 255.
+    """Values of the modes I and F, which have no fixed range, from 0 to 255.
 
     White is the smallest usual maximum that no value exceeds: 1, 255 or 65535. Other values are stretched from minimum
     to maximum.
@@ -335,15 +337,15 @@ def _upright(image: Image.Image, rgb: Image.Image) -> Image.Image:
     if turn is None:
         return rgb
     upright = rgb.transpose(turn)
-    upright.info.clear()  # or the orientation would be applied again
+    upright.info.clear()  # otherwise the orientation would be applied again
     return upright
 
 
 def _damaged(name: str, data: bytes, error: Exception) -> ImageError:
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-        return ImageError(f"{name} unpacks to too many pixels ({error}). Save the image smaller.", Reason.TOO_LARGE)
+        return ImageError(f"{name} unpacks to too many pixels ({error}). Use a smaller image.", Reason.TOO_LARGE)
     read_past_end = isinstance(error.__cause__ or error, EOFError | IndexError | struct.error)
     if read_past_end or "truncated" in str(error).lower() or ends_early(data):
         return ImageError(f"{name} ends before the image does. Fetch it again.", Reason.TRUNCATED)
     cause = str(error) or type(error).__name__
-    return ImageError(f"{name} is damaged or beyond what Pillow decodes ({cause}). Save it again.", Reason.UNREADABLE)
+    return ImageError(f"{name} is damaged, or not supported by Pillow ({cause}). Save it again.", Reason.UNREADABLE)

@@ -1,4 +1,4 @@
-"""Whether an image file was cut off, which decoders often report as any other damage."""
+"""Detection of truncated image files, which decoders often report like other damage."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -11,7 +11,7 @@ _BOXES = (b"ftyp", b"jP  ")  # types of the first box of AVIF and HEIC, and of J
 
 
 def ends_early(data: bytes) -> bool:
-    """Whether a JPEG, PNG, WebP, AVIF, HEIC or JPEG 2000 file is shorter than it says; False for other formats."""
+    """Whether a JPEG, PNG, WebP, AVIF, HEIC or JPEG 2000 file is truncated; False for other formats."""
     if data.startswith(_CODESTREAMS):
         return _END not in data
     if data.startswith(b"RIFF"):  # WebP

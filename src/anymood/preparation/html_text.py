@@ -30,7 +30,7 @@ class HtmlText(HTMLParser):
             self.add("\n")
 
     def handle_endtag(self, tag: str) -> None:
-        """Begin a new line behind a block element."""
+        """Begin a new line after a block element."""
         self._quotes = max(0, self._quotes - (tag == "blockquote"))
         if tag in _BLOCKS:
             self.add("\n")

@@ -18,7 +18,7 @@ from anymood.preparation.decoding import decode
 
 Interpolation = Literal["bicubic", "bilinear"]
 
-MAX_SIDE = 4096  # pixels; beyond the input of any image encoder
+MAX_SIDE = 4096  # pixels; larger than the input of any image encoder
 
 _REDUCING_GAP = (
     3.0  # Pillow averages whole blocks down to 3 times the wanted size first: 3 times faster, off by 2 of 255
@@ -50,15 +50,15 @@ class ImagePreparation:
     def __post_init__(self) -> None:
         if not all(type(value) is int and 0 < value <= MAX_SIDE for value in (self.side, self.resize)):
             raise SettingError(
-                f"side and resize are integers from 1 to {MAX_SIDE:,}, not {self.side!r} and {self.resize!r}."
+                f"side and resize must be integers from 1 to {MAX_SIDE:,}, not {self.side!r} and {self.resize!r}."
             )
         if self.side > self.resize:
             raise SettingError(f"A crop of {self.side} pixels does not fit a short side of {self.resize} (resize).")
         for name, values in (("mean", self.mean), ("std", self.std)):
             if len(values) != 3 or not all(isinstance(value, int | float) and math.isfinite(value) for value in values):
-                raise SettingError(f"{name} takes three numbers, one each for red, green and blue, not {values!r}.")
+                raise SettingError(f"{name} must be three numbers (red, green, blue), not {values!r}.")
         if min(self.std) <= 0:
-            raise SettingError(f"std divides, so it must be above 0, not {self.std!r}.")
+            raise SettingError(f"std must be above 0, not {self.std!r}.")
         if self.interpolation not in get_args(Interpolation):
             raise SettingError(
                 f"Unknown interpolation {self.interpolation!r}. Available: {', '.join(get_args(Interpolation))}."
@@ -116,8 +116,10 @@ class ImagePreparation:
         names = {field.name for field in fields(cls)}
         if set(values) != names:
             odd = ", ".join(sorted(map(str, set(values) ^ names)))
-            raise SettingError(f"An image preparation has the fields {', '.join(sorted(names))}; wrong here: {odd}.")
+            raise SettingError(
+                f"An image preparation has the fields {', '.join(sorted(names))}; missing or unknown: {odd}."
+            )
         for name in ("mean", "std"):
             if not isinstance(values[name], list | tuple):
-                raise SettingError(f"{name} takes three numbers, one each for red, green and blue: {values[name]!r}.")
+                raise SettingError(f"{name} must be three numbers (red, green, blue), not {values[name]!r}.")
         return cls(**(dict(values) | {"mean": tuple(values["mean"]), "std": tuple(values["std"])}))

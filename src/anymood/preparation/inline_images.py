@@ -46,7 +46,7 @@ def file_of_url(written: str) -> Path | None:
 def _decoded(written: str) -> bytes | None:
     """The bytes of base64, possibly without padding; None if it is invalid."""
     compact = "".join(written.split()).translate(_URL_SAFE).rstrip("=")
-    if len(compact) % 4 == 1:  # cut off: the last character is less than a byte
+    if len(compact) % 4 == 1:  # truncated: the last character is less than a byte
         compact = compact[:-1]
     try:
         return binascii.a2b_base64(compact + "=" * (-len(compact) % 4), strict_mode=True)

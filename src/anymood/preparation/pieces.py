@@ -2,8 +2,8 @@
 
 The tokenizers library builds a trie of all pieces when it reads a tokenizer.json: for 250,000 pieces, this takes 0.7 s
 and 300 MB. A text needs a few hundred of them. This module finds the pieces that occur in its words by a hash of their
-bytes in the file, and tokenizes with these alone. Pieces that do not occur in a word do not affect its segmentation, so
-the ids equal those of the whole tokenizer.
+bytes in the file, and tokenizes only with these. Pieces that do not occur in a word do not affect its segmentation, so
+the ids equal those of the full tokenizer.
 
 Shape legend: V pieces of the vocabulary, N strings.
 """
@@ -20,9 +20,9 @@ from tokenizers import Encoding, Tokenizer
 
 from anymood.preparation.word_ids import reads_word_by_word
 
-MIN_PIECES = 50_000  # pieces of a vocabulary that is searched; a smaller one is built in no time
-_FIRST = 1_000  # pieces, among which the unknown one is
-_BLOCK = 1 << 18  # bytes of the vocabulary that are searched at once: arrays of all of it would leave megabytes behind
+MIN_PIECES = 50_000  # pieces of a vocabulary that is searched; smaller ones are built quickly
+_FIRST = 1_000  # pieces that include the unknown one
+_BLOCK = 1 << 18  # bytes of the vocabulary per block: arrays of all of it would take megabytes
 
 _VOCABULARY = b'"vocab":['
 _BORDER = b'],["'  # of two entries
@@ -42,7 +42,7 @@ class SearchedTokenizer:
         file: content of a tokenizer.json.
 
     Attributes:
-        frame: the tokenizer without its pieces: every word is unknown to it.
+        frame: the tokenizer without its pieces, for which every word is unknown.
         truncation: truncation settings of the file, as in the tokenizers library; None without truncation.
 
     Raises:
@@ -67,28 +67,28 @@ class SearchedTokenizer:
         self._order = np.argsort(hashes).astype(np.int32)  # of pieces by their hash (V,)
         self._hashes = hashes[self._order]
         if not all(token["special"] for token in self._head["added_tokens"]):
-            raise ValueError("There are tokens beside the pieces.")
+            raise ValueError("There are tokens other than the pieces.")
         self._specials: dict[str, int] = {token["content"]: token["id"] for token in self._head["added_tokens"]}
         for content, index in self._specials.items():
             if index >= len(hashes) or json.loads(self._entries(np.array([index]))[0])[0] != content:
-                raise ValueError("A special token is no piece.")
+                raise ValueError("A special token is not a piece.")
         self.truncation: dict[str, Any] | None = self._head["truncation"]
         self.frame = self._tokenizer(np.arange(self._unknown + 1))
         self.frame.encode_special_tokens = True
         if not reads_word_by_word(self.frame):
-            raise ValueError("Texts are not divided word by word.")
+            raise ValueError("Texts are not split into words.")
 
     def __reduce__(self) -> tuple[Any, tuple[bytes]]:
         return type(self), (self._file,)
 
     def build(self) -> Tokenizer:
-        """The whole tokenizer, built by the library."""
+        """The full tokenizer, built by the library."""
         return Tokenizer.from_str(self._file.decode())
 
     # Methods of the library's tokenizer, by its names
 
     def enable_truncation(self, max_length: int) -> None:
-        """Split longer texts into parts of at most so many ids."""
+        """Split longer texts into parts of at most ``max_length`` ids."""
         self._max_tokens = max_length
 
     def num_special_tokens_to_add(self, is_pair: bool) -> int:
@@ -105,7 +105,7 @@ class SearchedTokenizer:
         return max((index for index, found in written if found.startswith(entry)), default=None)
 
     def encode(self, text: str) -> Encoding:
-        """Encode a text; only ids up to that of the unknown piece equal those of the whole tokenizer."""
+        """Encode a text; only ids up to that of the unknown piece equal those of the full tokenizer."""
         return self._encode(text, self._max_tokens)[0]
 
     def parts(self, text: str) -> list[tuple[list[int], list[tuple[int, int]]]]:
@@ -116,7 +116,7 @@ class SearchedTokenizer:
     def _encode(self, text: str, max_tokens: int | None = None) -> tuple[Encoding, Places]:
         """Encode a text with the pieces that occur in its words; returns the encoding and the piece of each id.
 
-        With ``max_tokens``, the encoding has parts of at most so many ids, with special tokens; else a single part
+        With ``max_tokens``, the encoding has parts of at most that many ids, with special tokens; otherwise one part
         without them.
         """
         normalizer, splitter = self.frame.normalizer, self.frame.pre_tokenizer
@@ -124,7 +124,7 @@ class SearchedTokenizer:
         chosen = {*range(self._unknown + 1), *self._pieces_in(word for word, _ in splitter.pre_tokenize_str(normal))}
         encoding, pieces = self._encode_by(chosen, text, max_tokens)
         if any(self._unknown in part.ids for part in (encoding, *encoding.overflowing)):
-            # A character that is no piece costs 10 more than the least probable piece.
+            # A character that is not a piece costs 10 more than the least probable piece.
             return self._encode_by({*chosen, self._least_probable}, text, max_tokens)
         return encoding, pieces
 
@@ -174,7 +174,7 @@ class SearchedTokenizer:
 
     @cached_property
     def _around(self) -> tuple[bytes, bytes]:
-        """What stands before and after the pieces in the file of a tokenizer that has some of them."""
+        """The bytes before and after the pieces in the file of a tokenizer with some of them."""
         model = self._head["model"] | {"vocab": []}
         written = self._head | {"model": model, "added_tokens": [], "truncation": None, "padding": None}
         before, after = json.dumps(written).encode().split(b'"vocab": []')
@@ -185,7 +185,7 @@ def _vocabulary(file: bytes, start: int, end: int) -> tuple[NDArray[np.int32], i
     """Entries ``["piece",score],...`` of a vocabulary.
 
     Returns:
-        Offsets of the entries, and of one more behind them (V + 1,), in 32 bits, which saves 1 MB; the number of bytes
+        Offsets of the entries, and of their end, (V + 1,), in 32 bits, which saves 1 MB; the number of bytes
         of the longest piece; and the hash of each piece (V,).
 
     Raises:
@@ -194,7 +194,7 @@ def _vocabulary(file: bytes, start: int, end: int) -> tuple[NDArray[np.int32], i
     text = np.frombuffer(file, np.uint8)
     begins, hashes, longest = [], [], 0
     while start < end:
-        border = file.find(_BORDER, start + _BLOCK, end)  # not in a piece, where quotes have a backslash
+        border = file.find(_BORDER, start + _BLOCK, end)  # not within a piece, where quotes are escaped
         stop = end if border < 0 else border + len("],")
         starts, ends = _strings(text, start, stop)
         begins.append((starts - len('["')).astype(np.int32))
@@ -221,7 +221,7 @@ def _strings(file: Bytes, start: int, end: int) -> tuple[Places, Places]:
     quotes = np.delete(quotes, np.searchsorted(quotes, [place for place in escaped[1:] if file[place] == _QUOTE]))
     starts, ends = quotes[::2] + 1, quotes[1::2]
     if len(starts) != len(ends) or not ((file[starts - 2] == _BRACKET).all() and (file[ends + 1] == _COMMA).all()):
-        raise ValueError("Pieces are not written one behind the other.")
+        raise ValueError("Pieces are not written one after the other.")
     return starts, ends
 
 

@@ -8,7 +8,7 @@ import re
 
 from anymood.posts import Reason
 
-# Direction marks and isolates, zero-width characters and byte order marks: exports put them around such texts.
+# Direction marks and isolates, zero-width characters and byte order marks, which exporters write around such texts.
 INVISIBLE = "\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
 _AROUND = re.compile(rf"^[\s{INVISIBLE}]+|[\s{INVISIBLE}]+$")
 _BLANKS = re.compile(r"\s+")
@@ -20,7 +20,7 @@ _REMOVED = """
 [ removed by reddit ] [ removed by reddit on account of violating the content policy. ]
 """
 
-# Of WhatsApp, in the languages of which chats exported by others were seen.
+# WhatsApp, in the languages of known exports.
 _DELETED = """
 This message was deleted
 You deleted this message
@@ -190,7 +190,7 @@ View once message
 
 
 def _key(text: str) -> str:
-    """The form in which texts are compared: lower case, single blanks, no marks around, no full stop at the end."""
+    """A text for comparison: in lower case, with single spaces, without surrounding marks and a final full stop."""
     inner = _BLANKS.sub(" ", _AROUND.sub("", text)).casefold()
     return inner if inner.endswith(".]") else inner.rstrip(".")
 
@@ -207,9 +207,9 @@ _PHRASES: dict[str, Reason] = {
 }
 _FIRST_WORDS = frozenset(phrase.partition(" ")[0].rstrip(".") for phrase in _PHRASES)
 _LAST = frozenset(")）>")  # characters of the patterns below
-_MAX_LENGTH = 200  # no placeholder is longer, but for the names of files
+_MAX_LENGTH = 200  # characters of a placeholder without the name of a file
 
-# Telegram, in place of a path, behind the file's own name where it has one:
+# Telegram, in place of a path, after the name of the file if it has one:
 # "(File not included. Change data exporting settings to download.)".
 _TELEGRAM = re.compile(
     r"(?:.{0,255} )?\((?:file|photo|video|sticker) (?:not included|exceeds maximum size|unavailable)[^()]*\)",
@@ -258,8 +258,8 @@ def placeholder(text: str) -> Reason | None:
 def is_attachment(line: str) -> bool:
     """Whether a line is only the name of an attached file, as WhatsApp writes it.
 
-    A file name with something in brackets is not enough, because ``report.pdf (final)`` may be written by a person: the
-    name must be one that WhatsApp gives, or the brackets must contain "file attached" in a known language.
+    A file name with brackets is not enough, because a person may write ``report.pdf (final)``: the name must have the
+    form of WhatsApp's names, or the brackets must contain "file attached" in a known language.
     """
     inner = _AROUND.sub("", line)
     if _IOS_FILE.fullmatch(inner):
@@ -270,8 +270,10 @@ def is_attachment(line: str) -> bool:
 
 
 def without_invisible(text: str) -> str:
-    """The text without surrounding blanks and invisible characters."""
+    """The text without surrounding whitespace and invisible characters."""
     ends = text[:1] + text[-1:]
-    if " " not in ends and ends.isprintable():  # as nearly always: other blanks and invisible characters are not
+    if (
+        " " not in ends and ends.isprintable()
+    ):  # nearly always; other whitespace and invisible characters are not printable
         return text
     return _AROUND.sub("", text)

@@ -1,11 +1,11 @@
 """Quoted lines of a text: ``> ...``, as in e-mails, Markdown and chats.
 
-They are the words of somebody else, and the reply often says the opposite.
+They are the words of someone else, and the reply often has the opposite sentiment.
 """
 
 import re
 
-# "> so sad", ">so sad", ">> so sad", "&gt; so sad"; not ">:(", ">_<", "> 5", nor ">!so sad!<", which hides own words.
+# "> so sad", ">so sad", ">> so sad", "&gt; so sad"; not ">:(", ">_<", "> 5", nor ">!so sad!<", a spoiler of the author.
 _QUOTED = re.compile(r"^[ \t]*(?:>|&gt;)(?![ \t]*\d)(?:[ \t>]|&gt;|(?=[^\W_])).*$", re.MULTILINE)
 # "On Mon, 15 Jan 2024 at 10:30, Bo <bo@example.org> wrote:" before the quote.
 _INTRODUCED = re.compile(
@@ -18,9 +18,9 @@ _WORD = re.compile(r"[^\W_]|[\U0001f000-\U0001faff\u2600-\u27bf]")
 
 
 def without_quotes(text: str) -> str:
-    """The text with blanks in place of quoted lines, so that it keeps its length.
+    """The text with spaces in place of quoted lines, so that it keeps its length.
 
-    A text that consists of quoted lines alone is returned unchanged.
+    A text that only consists of quoted lines is returned unchanged.
     """
     if ">" not in text and "&gt;" not in text:
         return text

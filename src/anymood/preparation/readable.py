@@ -1,4 +1,4 @@
-"""Detection of texts that no model can read: numbers, keys, code, random letters, unknown scripts.
+"""Detection of texts without language: numbers, keys, code, random letters, unknown scripts.
 
 A classifier would predict a label for such a text. Ordinary posts must not be affected, however short, odd or foreign:
 of 287,899 texts of corpora in 17 languages, these rules exclude three (docs/results/reading.md).
@@ -17,24 +17,24 @@ from anymood.preparation.cleaning import LINK, USER, has_words
 from anymood.preparation.pieces import SearchedTokenizer
 
 _NUMBER = re.compile(r"\W*\d[\d.,:/%°xX+-]*(?:[eE][+-]?\d+)?\W*")
-_LIST = 4  # numbers from which a row of nothing else is a list; "10/10" and "5 - 0" are posts
+_LIST = 4  # minimum length of a list of numbers; "10/10" and "5 - 0" are posts
 _DIGIT = re.compile(r"\d")
-_PLAIN_WORD = re.compile(rf"(?<!\S)(?!{LINK}(?!\S))[^\W\d_]++(?!\S)")  # of letters alone
+_PLAIN_WORD = re.compile(rf"(?<!\S)(?!{LINK}(?!\S))[^\W\d_]++(?!\S)")  # only letters
 _MIN_KEY_LENGTH = 16
 # Hashes, addresses, tokens: in hexadecimal digits or base64.
 _KEY = re.compile(rf"\W*[\w+/=.-]{{{_MIN_KEY_LENGTH},}}\W*", re.ASCII)
-_TURNS = 0.2  # from a digit to a letter or back, per character: "GoodNight4Everyone2023" has 0.14
-_DIFFERENT = 6  # characters of a key at least: "5555555555555555" is laughter in Thai
+_TURNS = 0.2  # changes between digits and letters per character: "GoodNight4Everyone2023" has 0.14
+_DIFFERENT = 6  # minimum number of different characters of a key: "5555555555555555" is laughter in Thai
 
 _OPERATOR, _BRACKET = re.compile("[={;]"), re.compile(r"[\[({]")
-_SIGNS = ("{}", "[]", "()", "<>", "=", ";")  # of code, by kind; a colon is a kind, too, but words have it as well
-_KINDS, _SIGN_SHARE, _MARK_SHARE = 3, 0.1, 0.25  # the least that code has, of its characters
+_SIGNS = ("{}", "[]", "()", "<>", "=", ";")  # of code, by kind; without colons, which texts have as well
+_KINDS, _SIGN_SHARE, _MARK_SHARE = 3, 0.1, 0.25  # minimum number of kinds, and shares of the characters, in code
 
-_UNKNOWN = 0.8  # of the characters, from which the rest is no text either
-_RANDOM_WORDS, _RANDOM_LETTERS = 5, 3  # words of so many letters; fewer may be slang or laughter
+_UNKNOWN = 0.8  # share of unknown characters in a text that is not known
+_RANDOM_WORDS, _RANDOM_LETTERS = 5, 3  # minimum number of words, and letters of each; fewer may be slang or laughter
 _MIN_RANDOM_LENGTH = _RANDOM_WORDS * (_RANDOM_LETTERS + 1) - 1  # characters
 _LETTERS_PER_PIECE = 1.8  # random letters have 1.4 to 1.8, most Arabic in Latin letters has more
-_CHARACTERS_PER_TOKEN = 2.2  # with the blanks: of words of five letters in such pieces; English has 4.5
+_CHARACTERS_PER_TOKEN = 2.2  # with spaces, for words of five letters in such pieces; English has 4.5
 
 
 def is_language(cleaned: str) -> bool:
@@ -54,12 +54,12 @@ def is_known(
         unknown: id of the unknown token.
     """
     is_scattered = _is_scattered(cleaned, windows, tokenizer)
-    if not is_scattered and all(unknown not in window.tolist() for window in windows):  # as nearly always
+    if not is_scattered and all(unknown not in window.tolist() for window in windows):  # nearly always
         return True
     encoding = tokenizer.encode(cleaned)
     if all(_unknown_share(cleaned, part, unknown) >= _UNKNOWN for part in (encoding, *encoding.overflowing)):
         return False
-    # In lower case, since "ThAnKs A lOt" comes to single letters too.
+    # In lower case, because "ThAnKs A lOt" is also split into single letters.
     return not (
         is_scattered and _is_random(cleaned, encoding) and _is_random(cleaned, tokenizer.encode(cleaned.lower()))
     )

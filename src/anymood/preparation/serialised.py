@@ -14,8 +14,8 @@ from typing import Any
 from anymood.posts import Problem
 from anymood.preparation.placeholders import placeholder, without_invisible
 
-MAX_CHARACTERS = 2**20  # of a text that is looked at
-_DECODER = json.JSONDecoder(strict=False)  # which takes raw line breaks within strings
+MAX_CHARACTERS = 2**20  # of a text that is parsed
+_DECODER = json.JSONDecoder(strict=False)  # accepts raw line breaks within strings
 
 _BYTES = re.compile(r"""\s*b(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*""", re.DOTALL)
 _BYTE_ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(.))", re.DOTALL)
@@ -45,7 +45,7 @@ def authors_text(text: str, subject: str = "The text") -> tuple[str | None, Prob
     reason = placeholder(text)
     if reason is None:
         return text, None
-    return None, Problem(reason, f"{subject} is {without_invisible(text)!r}, which stands for a text that is gone.")
+    return None, Problem(reason, f"{subject} is {without_invisible(text)!r}, a placeholder for a missing text.")
 
 
 def unpacked(text: str) -> str:
@@ -139,7 +139,7 @@ def _list(text: str) -> Any:
 
 
 def _parsed(text: str, *, python: bool = True) -> Any:
-    """A value in JSON syntax, or in Python syntax if that is tried; None for other texts."""
+    """A value in JSON syntax, or in Python syntax if ``python``; None for other texts."""
     try:
         return _DECODER.decode(text)
     except (ValueError, RecursionError):

@@ -48,7 +48,7 @@ def build_word_tokenizer(texts: Iterable[str], size: int, min_count: int = 2) ->
         SettingError: the size leaves no room for a word.
     """
     if size <= 2:
-        raise SettingError(f"A vocabulary of {size} has no room for words beside {PAD} and {UNKNOWN_WORD}.")
+        raise SettingError(f"A vocabulary of {size} has no room for words in addition to {PAD} and {UNKNOWN_WORD}.")
     normalizer = normalizers.Sequence(
         [
             normalizers.Lowercase(),
@@ -59,7 +59,7 @@ def build_word_tokenizer(texts: Iterable[str], size: int, min_count: int = 2) ->
             normalizers.Replace(Regex(r"(\S)(?=\1\1)|#(?=\w)"), ""),
         ]
     )
-    # The names in angle brackets are matched whole, but <pad> and <unk> cannot be typed: they split into three.
+    # The names in angle brackets are single tokens, but <pad> and <unk> in a text are split into three.
     splitter = pre_tokenizers.Split(Regex(r"<(?:url|user|number)>|[^\W_]+(?:'[^\W_]+)*|\S"), "removed", invert=True)
     counts = Counter(
         word for text in texts for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(clean(text)))
@@ -93,7 +93,7 @@ class TextPreparation:
             raise SettingError(f"The tokenizer has no padding token: none of {', '.join(PADDING)}.")
         self._specials = tokenizer.num_special_tokens_to_add(False)
         if max_tokens <= self._specials:
-            raise SettingError(f"max_tokens is {max_tokens}, which leaves no room for words. Raise it.")
+            raise SettingError(f"max_tokens is {max_tokens}, which leaves no room for words. Increase it.")
         if isinstance(tokenizer, SearchedTokenizer):
             tokenizer.enable_truncation(max_tokens)
         else:
@@ -122,12 +122,12 @@ class TextPreparation:
         Path(path).write_text(self.tokenizer.to_str(), encoding="utf-8")
 
     def __reduce__(self) -> tuple[type["TextPreparation"], tuple[Tokenizer | SearchedTokenizer, int]]:
-        return type(self), (self._searched or self.tokenizer, self.max_tokens)  # a pickled tokenizer forgets its setup
+        return type(self), (self._searched or self.tokenizer, self.max_tokens)  # a pickled tokenizer loses its settings
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
-        """The whole tokenizer, built when it is first needed."""
-        assert self._searched is not None  # noqa: S101  # else it was given
+        """The full tokenizer, built when it is first needed."""
+        assert self._searched is not None  # noqa: S101  # otherwise it was an argument
         return self._set_up(self._searched.build())
 
     def _set_up(self, tokenizer: Tokenizer) -> Tokenizer:
@@ -157,7 +157,7 @@ class TextPreparation:
         return next((index for name in UNKNOWN if (index := tokenizer.token_to_id(name)) is not None), None)
 
     def encode(self, text: str) -> NDArray[np.int64]:
-        """Token ids (T,) of a text as written; T is 0 if it has no words, such as a link alone."""
+        """Token ids (T,) of a text as written; T is 0 if it has no words, such as a single link."""
         return next(iter(self.encode_windows(text)), np.array([], dtype=np.int64))
 
     def encode_windows(self, text: str) -> list[NDArray[np.int64]]:
@@ -217,7 +217,7 @@ class TextPreparation:
         longest = max(map(len, sequences), default=0)
         width = max(longest, 1) if length is None else length
         if longest > width:
-            raise SettingError(f"A text of {longest} tokens does not fit into {width}. Lower max_tokens.")
+            raise SettingError(f"A text of {longest} tokens is longer than {width}. Lower max_tokens.")
         batch = np.full((len(sequences), width), self.pad_id, dtype=np.int64)
         for row, ids in zip(batch, sequences, strict=True):
             row[: len(ids)] = ids
@@ -227,5 +227,5 @@ class TextPreparation:
 def _read_tokenizer(file: bytes) -> Tokenizer | SearchedTokenizer:
     try:
         return SearchedTokenizer(file)
-    except (ValueError, KeyError, TypeError):  # not of that kind, or no tokenizer
+    except (ValueError, KeyError, TypeError):  # of another kind, or not a tokenizer
         return Tokenizer.from_str(file.decode())

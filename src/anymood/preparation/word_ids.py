@@ -17,16 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-CACHED = 2**17  # words that are known before all are forgotten; some 15 MB
-IDS_PER_WORD = 4  # more than words of most languages have
-MAX_LENGTH = 32  # characters of a word that is kept
-_BEFORE, _AFTER = "\n<", "\n>"  # stand for the special tokens; no words, because words have no line breaks
+CACHED = 2**17  # words before the cache is cleared; about 15 MB
+IDS_PER_WORD = 4  # more than in most languages
+MAX_LENGTH = 32  # characters of a cached word
+_BEFORE, _AFTER = "\n<", "\n>"  # placeholders of the special tokens; they have line breaks, unlike words
 CHUNK_SIZE = 512  # words that a tokenizer processes together: looking up the pieces of thousands takes 30 MB
 
-# Kinds of normalisers that change nothing across a blank, and of splitters that always split there.
+# Normalisers that change nothing across a space, and splitters that always split there.
 _NORMALIZERS = {"BertNormalizer", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "Strip", "StripAccents"}
 _SPLITTERS = {"BertPreTokenizer", "Whitespace", "WhitespaceSplit"}
-_PUNCTUATED = re.compile(r"[^\s!-/:-@\[-`{-~]+|[!-/:-@\[-`{-~]")  # BERT splits at all of ASCII's marks
+_PUNCTUATED = re.compile(r"[^\s!-/:-@\[-`{-~]+|[!-/:-@\[-`{-~]")  # BERT splits at all ASCII punctuation
 _ONE_BLANK = {"type": "Replace", "pattern": {"Regex": r"\s+"}, "content": " "}
 _METASPACE = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True}
 

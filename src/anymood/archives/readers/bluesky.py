@@ -93,7 +93,7 @@ def _post(
     problems: tuple[Problem, ...] = ()
     if record.get("$type") == REPOST:
         subject = dig(record, "subject", "uri")
-        problems = (Problem(Reason.NOT_EXPORTED, f"The export has only the address of the post: {subject}"),)
+        problems = (Problem(Reason.NOT_EXPORTED, f"The archive has only the address of the post: {subject}"),)
     embed = _media(record.get("embed"))
     pictures = items(dig(embed, "images")) or items(dig(embed, "items"))
     video = dig(embed, "video") is not None

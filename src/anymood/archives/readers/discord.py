@@ -10,12 +10,12 @@ from anymood.archives.reader import ArchiveFile, FoundImage, Reader, count_seen,
 from anymood.archives.values import dig, first_words, identifier, items, moment, words
 from anymood.json_stream import ITEM
 
-# What people write; types that the exporter has no name for are numbers: 20 and 23 are answers to commands. All others
+# Messages of users; types without a name in the exporter are numbers: 20 and 23 are responses to commands. All others
 # are notices: GuildMemberJoin, ChannelPinnedMessage, 8 (a boost), 24 (automatic moderation), 46 (the result of a poll).
 _WRITTEN = {"Default", "Reply", "0", "19", "20", "23"}
 
 _HEADER = "AuthorID,Author,Date,Content"  # and Attachments, Reactions
-# What the exporter writes for notices. In CSV it gives no types, so that they are recognised by these texts.
+# Texts that the exporter writes for notices. In CSV there are no types, so notices are recognised by these texts.
 _NOTICE = re.compile(
     r"(?:Added .+ to the group|Added a recipient|Left the group|Removed .+ from the group|Removed a recipient|"
     r"Started a call that lasted [\d,.]+ minutes|Changed the channel name(?:: .+)?|Changed the channel icon|"
@@ -87,7 +87,7 @@ def _message(file: ArchiveFile, where: str, message: Mapping[str, Any]) -> Archi
 
 
 def _image(file: ArchiveFile, pictures: list[str]) -> FoundImage:
-    """The first image: a file beside the export if images were downloaded, else its URL."""
+    """The first image: a file next to the archive if images were downloaded, otherwise its URL."""
     if not pictures:
         return None, ()
     first = pictures[0]

@@ -12,7 +12,7 @@ from anymood.json_stream import ITEM, Value, documents
 _JSON = re.compile(r'\[\s*\{(?=[^{}]*"Contents"\s*:)\s*"(?:ID|Timestamp|Contents|Attachments)"\s*:')
 _CSV = re.compile(r'"?ID"?,"?Timestamp"?,"?Contents"?,"?Attachments"?\s')
 
-# How messages hold what Discord shows as @name, #channel, an emoji of a server, a date, and a link without a preview.
+# How messages encode @name, #channel, an emoji of a server, a date, and a link without a preview.
 _MARKUP = [
     (re.compile(r"<(?:@[!&]?|#|/[^:<>]+:)(\d{15,20})>"), r"@\1"),
     (re.compile(r"<a?(:\w{2,32}:)\d{15,20}>"), r"\1"),

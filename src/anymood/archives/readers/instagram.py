@@ -55,7 +55,7 @@ def _record(file: ArchiveFile, where: str, found: Value) -> ArchivedPost | str:
 def _comment(where: str, fields: Mapping[str, Any]) -> ArchivedPost:
     """A comment. Its field names are in the language of the account; the first field is the comment.
 
-    A comment of a GIF alone has an empty field or none, so that the first text is the name of the media's owner.
+    A comment that is only a GIF has an empty field or none, so the first text is the name of the owner of the media.
     """
     candidates = (field for name, field in fields.items() if name != _OWNER and not dig(field, "timestamp"))
     first = next(candidates, None)

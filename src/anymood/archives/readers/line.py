@@ -1,4 +1,4 @@
-"""LINE chats exported by its apps: text with tabs, or, from some desktop apps, with blanks."""
+"""LINE chats exported by its apps: text with tabs or, from some desktop apps, with spaces."""
 
 import re
 from collections import Counter, defaultdict
@@ -23,12 +23,12 @@ _MESSAGE = re.compile(r"(\D{0,6}?)(\d{1,2}):(\d{2})([^\d\t]{0,8})\t(?:([^\t]*)\t
 _SPACED = re.compile(r"(\D{0,6}?)(\d{1,2}):(\d{2})((?:\s?[AaPp][Mm])?) (\S.*)")
 _SPACED_DAY = re.compile(r"\d{4}\.\d{2}\.\d{2} \S{2,12}")
 _WORDS_IN_A_NAME = 6
-_MESSAGES = 200_000  # by which names of several words are found
-_OFTEN, _MUCH = 3, 0.05  # messages and their share in which a word stands behind a name, if it may belong to the name
-_NEARLY_ALL = 0.8  # share of the messages in which such words do
+_MESSAGES = 200_000  # messages that are read to find names of several words
+_OFTEN, _MUCH = 3, 0.05  # messages, and their share, in which a word that may belong to a name follows it
+_NEARLY_ALL = 0.8  # share of the messages in which such words follow
 _BANNER = re.compile(r"\[LINE\].*|Chat history (?:with|in) .*|[^\t]{1,40}[:：]\s*\d{4}[/.].*", re.IGNORECASE)
 
-# In the languages of which exports were seen: English, Japanese, Chinese.
+# In the languages of known exports: English, Japanese, Chinese.
 _MEDIA = {
     "photo", "photos", "video", "videos", "写真", "動画", "照片", "视频", "影片", "sticker", "スタンプ", "贴图", "貼圖",
     "voice message", "ボイスメッセージ", "语音信息", "語音訊息", "file", "ファイル", "文件", "檔案", "albums", "album",
@@ -49,7 +49,7 @@ _CALL = "\N{BLACK TELEPHONE}"
 @dataclass(slots=True)
 class _Message(Message):
     sender: str | None
-    spaced: bool = False  # whether blanks stand in place of tabs
+    spaced: bool = False  # whether there are spaces in place of tabs
 
 
 @register
@@ -58,7 +58,7 @@ class Line(Reader):
 
     name = "line"
     description = "LINE: an exported chat, as text"
-    expects = "a text with days such as 2024/01/15(Mon), and time, sender and message between tabs or blanks"
+    expects = "a text with days such as 2024/01/15(Mon), and time, sender and message between tabs or spaces"
     pattern = r"[^/]+\.txt"
 
     def recognises(self, head: str) -> bool:
@@ -80,7 +80,7 @@ class Line(Reader):
 def _post(where: str, message: _Message) -> ArchivedPost:
     text = _joined(message.lines)
     if _UNSENT.fullmatch(text):
-        problem = Problem(Reason.DELETED_MESSAGE, f"The text is {text!r}, where a text is gone.")
+        problem = Problem(Reason.DELETED_MESSAGE, f"The text is {text!r}, a placeholder for a deleted text.")
         return ArchivedPost(where=where, created=message.time, problems=(problem,))
     if not message.sender or text.startswith(_CALL) or (message.spaced and _SPACED_NOTICE.fullmatch(text)):
         return ArchivedPost(where=where, text=words(text), created=message.time, kind="notice")
@@ -102,10 +102,10 @@ def _joined(lines: list[str]) -> str:
 
 
 def _names(file: ArchiveFile) -> frozenset[str] | None:
-    """Names of senders that have several words, if blanks stand in place of tabs; None for tabs.
+    """Names of senders that have several words, if there are spaces in place of tabs; None for tabs.
 
-    Nothing marks the end of a name there. A first word is a name, and a name gets longer by a word if nearly all
-    messages that begin with it go on with that word, or with one of few words as where several senders share a name.
+    Spaces do not mark the end of a name. A first word is a name, and a name is extended by a word if nearly all
+    messages that begin with it continue with that word, or with one of a few words if several senders share a name.
     """
     beginnings: list[str] = []
     with file.source.open(file.name) as stream:
@@ -131,15 +131,15 @@ def _names(file: ArchiveFile) -> frozenset[str] | None:
 
 
 def _usual(following: Counter[str]) -> list[str]:
-    """The few words that nearly always stand behind a name; none if there are no such words."""
+    """The few words that nearly always follow a name; none if there are no such words."""
     total = following.total()
     usual = [word for word, times in following.items() if word and times >= max(_OFTEN, _MUCH * total)]
     return usual if sum(following[word] for word in usual) >= _NEARLY_ALL * total else []
 
 
-def _parted(said: str, names: frozenset[str]) -> tuple[str, str]:
-    """The sender and the text of a message: the longest name that it begins with, or else its first word."""
-    parts = said.split(" ")
+def _parted(line: str, names: frozenset[str]) -> tuple[str, str]:
+    """The sender and the text of a message: the longest name that it begins with, or its first word."""
+    parts = line.split(" ")
     for count in range(min(len(parts), _WORDS_IN_A_NAME), 1, -1):
         if (name := " ".join(parts[:count])) in names:
             return name, " ".join(parts[count:])
@@ -173,14 +173,14 @@ class _LineReader:
         return None if is_banner else line
 
     def _parts(self, line: str) -> tuple[str, ...] | None:
-        """What stands before the hour, hour, minute, what stands after it, sender and text of a line with a message."""
+        """Text before the hour, hour, minute, text after the minute, sender and text of a line with a message."""
         if self._names is None:
             match = _MESSAGE.fullmatch(line)
             return None if match is None else match.groups()
         if self._day is None or (match := _SPACED.fullmatch(line)) is None:
             return None
-        *clock, said = match.groups()
-        return (*clock, *_parted(said, self._names))
+        *clock, line = match.groups()
+        return (*clock, *_parted(line, self._names))
 
 
 def _day(line: str) -> tuple[int, int, int] | None:

@@ -11,7 +11,7 @@ from anymood.archives.values import moment, words
 _POSTS = re.compile(r'"?Date"?,"?ShareLink"?,"?ShareCommentary"?')
 _COMMENTS = re.compile(r'"?Date"?,"?Link"?,"?Message"?\s')
 _ACTIVITY = re.compile(r"urn(?:%3A|:)li(?:%3A|:)\w+(?:%3A|:)\d+", re.IGNORECASE)
-_BREAK = re.compile(r'"(\r?\n)"')  # how a break within a post is written: each of its lines is in quotes
+_BREAK = re.compile(r'"(\r?\n)"')  # a line break within a post: each line is in quotes
 
 
 @register
@@ -19,7 +19,7 @@ class LinkedIn(Reader):
     """Posts are ``ShareCommentary`` of Shares.csv, comments ``Message`` of Comments.csv."""
 
     name = "linkedin"
-    description = "LinkedIn: Shares.csv and Comments.csv of a copy of one's data"
+    description = "LinkedIn: Shares.csv and Comments.csv of the data of an account"
     expects = "Shares.csv with Date, ShareLink and ShareCommentary, or Comments.csv with Date, Link and Message"
     pattern = r"(?:Shares|Comments)(?:_\d+)?\.csv"  # the number of the member may follow: Shares_17529409.csv
 

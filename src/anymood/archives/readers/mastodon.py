@@ -16,7 +16,7 @@ from anymood.json_stream import ITEM
 from anymood.posts import Problem, Reason
 
 _MEDIA = "media_attachments/"
-# Where old archives have the files, whose paths on the server went into the archive as they were.
+# Folders of files in old archives, which have the paths of the server.
 _OLD_ROOT = "opt/mastodon/public/system/"
 
 
@@ -42,7 +42,7 @@ def _activity(file: ArchiveFile, folder: str, where: str, activity: Mapping[str,
     boost = activity.get("type") == "Announce"
     post = activity.get("object")
     if not isinstance(post, Mapping):
-        problem = Problem(Reason.NOT_EXPORTED, f"The export has only the address of the post: {post}")
+        problem = Problem(Reason.NOT_EXPORTED, f"The archive has only the address of the post: {post}")
         return ArchivedPost(
             where=where,
             id=identifier(activity.get("id")),

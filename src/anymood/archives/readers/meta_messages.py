@@ -21,7 +21,7 @@ _NOTICE_TYPES = {"Call", "Subscribe", "Unsubscribe", "Payment", "Plan", "Poll"}
 
 @register
 class MetaMessages(Reader):
-    """Messages of all users in the chats, newest first as in the export.
+    """Messages of all users in the chats, newest first as in the archive.
 
     Each UTF-8 byte of the texts is escaped as a separate character, except in end-to-end encrypted chats.
     """
@@ -44,7 +44,7 @@ def _message(file: ArchiveFile, where: str, message: Mapping[str, Any]) -> Archi
     sender = repaired(words(message.get("sender_name") or message.get("senderName"))) or ""
     content = repaired(words(message.get("content") or message.get("text")))
     said = after_name(content or "", sender)
-    placeholder = message.get("type") == "placeholder"  # of encrypted chats, for what was unsent or has expired
+    placeholder = message.get("type") == "placeholder"  # in encrypted chats, for unsent or expired messages
     if message.get("is_unsent") is True or message.get("isUnsent") is True or placeholder or UNSENT.fullmatch(said):
         problem = Problem(Reason.DELETED_MESSAGE, "The message was unsent.")
         return ArchivedPost(where=where, created=created, problems=(problem,))
@@ -56,8 +56,8 @@ def _message(file: ArchiveFile, where: str, message: Mapping[str, Any]) -> Archi
     text = None if attachment else content
     shared = repaired(words(dig(message, "share", "share_text"))) if text is None else None
     missing = attachment and not media and shared is None
-    if missing or any("/" not in uri for uri in media):  # in the place of a path: "Failed to download media"
-        problems += (Problem(Reason.MEDIA_OMITTED, "The export has not what was sent with the message."),)
+    if missing or any("/" not in uri for uri in media):  # in place of a path: "Failed to download media"
+        problems += (Problem(Reason.MEDIA_OMITTED, "The archive does not have the files of the message."),)
     return ArchivedPost(
         where=where,
         text=text or shared,

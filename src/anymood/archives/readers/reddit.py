@@ -15,7 +15,7 @@ _FILES = (
     rf"[^/]*(?:comments|submissions|posts)[^/]*{_SUFFIX}+"  # r_python_posts.jsonl
 )
 _ESCAPED = 2  # times: the service escapes "&" in what a writer may have escaped already
-_FILLER = re.compile("[\u200b\u2060\ufeff]")  # &#x200B;, which Reddit's editor leaves where nothing was typed
+_FILLER = re.compile("[\u200b\u2060\ufeff]")  # &#x200B;, which Reddit's editor writes for empty lines
 # The API returns a page of submissions as one listing, and a submission with its comments as a list of two.
 _LISTING = re.compile(r'\[?\s*\{\s*"kind"\s*:\s*"Listing"')
 _CHILDREN = ("data", "children", ITEM, "data")

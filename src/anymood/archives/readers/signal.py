@@ -24,7 +24,7 @@ class Signal(Reader):
 
     name = "signal"
     description = "Signal: chat history exported by the desktop app (main.jsonl)"
-    expects = "main.jsonl, JSON Lines that begin with backupTimeMs and hold chatItem objects"
+    expects = "main.jsonl, JSON Lines that begin with backupTimeMs and contain chatItem objects"
     pattern = r"main\.jsonl"
     beginning = r'\{[^{}]*"backupTimeMs"\s*:'
 
@@ -50,7 +50,7 @@ def _message(file: ArchiveFile, media: Mapping[str, str], where: str, item: Mapp
     pictures = [each for each in seen if str(dig(each, "pointer", "contentType")).startswith("image/")]
     image, problems = file.image(_paths(file.name, media, pictures[0])) if pictures else (None, ())
     if pictures and image is None:
-        problems = (Problem(Reason.MEDIA_OMITTED, "The picture is not in the export."),)
+        problems = (Problem(Reason.MEDIA_OMITTED, "The image is not in the archive."),)
     return ArchivedPost(
         where=where,
         text=words(message.get("question") if kind == "poll" else body),
@@ -64,7 +64,7 @@ def _message(file: ArchiveFile, media: Mapping[str, str], where: str, item: Mapp
 
 
 def _paths(name: str, media: Mapping[str, str], attachment: Any) -> list[str]:
-    """Possible paths of a picture relative to main.jsonl; a placeholder if the export has no hash of it."""
+    """Possible paths of an image relative to main.jsonl; a placeholder if the archive has no hash of it."""
     try:
         digest = binascii.a2b_base64(str(dig(attachment, "pointer", "locatorInfo", "plaintextHash"))).hex()
     except ValueError:

@@ -11,7 +11,7 @@ from anymood.json_stream import ITEM
 from anymood.posts import Problem, Reason
 
 _PATHS = [("envelope",), (ITEM, "envelope"), ("params", "envelope")]
-# Where a message is: received, edited, or sent by another device of the account.
+# Keys of a message: received, edited, or sent by another device of the account.
 _MESSAGES = (
     ("dataMessage",), ("editMessage", "dataMessage"), ("syncMessage", "sentMessage", "editMessage", "dataMessage"),
     ("syncMessage", "sentMessage"),
@@ -44,7 +44,7 @@ def _message(file: ArchiveFile, where: str, envelope: Mapping[str, Any]) -> Arch
     stored = identifier(pictures[0].get("id")) if pictures else None
     image, problems = file.image([f"attachments/{stored}", stored]) if stored else (None, ())
     if pictures and image is None:
-        problems = (Problem(Reason.MEDIA_OMITTED, "The picture is not beside the messages, nor in attachments/."),)
+        problems = (Problem(Reason.MEDIA_OMITTED, "The image is neither next to the messages nor in attachments/."),)
     return ArchivedPost(
         where=where,
         text=text,

@@ -14,7 +14,7 @@ from anymood.archives.values import dig, first_words, identifier, items, moment,
 from anymood.json_stream import ITEM
 from anymood.posts import Problem, Reason
 
-# What people write; all other subtypes are notices, as channel_join, channel_topic, bot_message and pinned_item.
+# Messages of users; all other subtypes are notices, such as channel_join, channel_topic, bot_message, pinned_item.
 _WRITTEN = {None, "", "file_share", "me_message", "thread_broadcast", "reply_broadcast", "file_comment", "tombstone"}
 _SLACKBOT = "USLACKBOT"
 _GONE = {"tombstone", "hidden_by_limit", "file_access"}  # modes of files that are deleted or not available
@@ -69,7 +69,9 @@ def _message(file: ArchiveFile, channel: str, where: str, message: Mapping[str, 
     pictures = [file for file, kind in zip(files, kinds, strict=True) if kind.startswith("image/")]
     image, missing = _image(file, pictures)
     if any(dig(file, "mode") in _GONE for file in files):
-        missing += (Problem(Reason.MEDIA_OMITTED, "A file of the message is not in the export: deleted, or hidden."),)
+        missing += (
+            Problem(Reason.MEDIA_OMITTED, "A file of the message is not in the archive: it was deleted or hidden."),
+        )
     return ArchivedPost(
         text=text or forwarded,
         image=image,
@@ -82,7 +84,7 @@ def _message(file: ArchiveFile, channel: str, where: str, message: Mapping[str, 
 
 
 def _image(file: ArchiveFile, pictures: list[Any]) -> FoundImage:
-    """The first image: a file beside the export if a tool has downloaded it, else its URL, which requires a login."""
+    """The first image: a file next to the archive if a tool downloaded it, else its URL, which requires a login."""
     if not pictures:
         return None, ()
     first = pictures[0]

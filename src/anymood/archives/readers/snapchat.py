@@ -21,7 +21,7 @@ _SEEN = {"MEDIA", "IMAGE", "PHOTO", "VIDEO", "VIDEO_NO_AUDIO"}
 
 @register
 class Snapchat(Reader):
-    """Messages of all users in the chats. Messages that were not saved have no text in the export."""
+    """Messages of all users in the chats. Messages that were not saved have no text in the archive."""
 
     name = "snapchat"
     description = "Snapchat: chats of the data of an account in JSON"
@@ -48,9 +48,9 @@ def _message(source: Source, media: Mapping[str, str], where: str, message: Mapp
     files = [media[number] for number in numbers if number in media]
     problems: tuple[Problem, ...] = ()
     if text is None and kind == "TEXT":
-        problems = (Problem(Reason.NOT_EXPORTED, "Snapchat exports the text of saved messages only."),)
+        problems = (Problem(Reason.NOT_EXPORTED, "Snapchat only exports the text of saved messages."),)
     elif kind in _SEEN and not files:
-        problems = (Problem(Reason.MEDIA_OMITTED, "What was sent with the message is not in the export."),)
+        problems = (Problem(Reason.MEDIA_OMITTED, "The file of the message is not in the archive."),)
     image = next((source.file(file) for file in files if is_image_name(file)), None)
     return ArchivedPost(
         where=where,

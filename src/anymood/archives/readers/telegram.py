@@ -97,5 +97,5 @@ def _image(file: ArchiveFile, message: Mapping[str, Any]) -> FoundImage:
     if path is None:
         return None, ()
     if (reason := placeholder(path)) is not None:
-        return None, (Problem(reason, f"The image is not in the export: {path}"),)
+        return None, (Problem(reason, f"The image is not in the archive: {path}"),)
     return file.image([path])

@@ -25,7 +25,7 @@ class TelegramHtml(Reader):
 
     name = "telegram-html"
     description = "Telegram: messages.html of Telegram Desktop"
-    expects = "messages.html, messages2.html, ..., without a result.json beside them"
+    expects = "messages.html, messages2.html, ..., without a result.json next to them"
     pattern = r"messages\d*\.html"
 
     def recognises(self, head: str) -> bool:
@@ -33,7 +33,7 @@ class TelegramHtml(Reader):
 
     def files(self, source: Source) -> Sequence[str]:
         if any(name.rpartition("/")[2] == "result.json" for name in source.names):
-            return []  # the same messages, with all that they are
+            return []  # the JSON has the same messages with more details
         return super().files(source)
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
@@ -50,7 +50,7 @@ class _Message:
         self.date = ""
         self.parts: list[str] = []
         self.pictures: list[str] = []
-        self.about_photo: list[str] = []  # in place of one: "Photo", and why it is not there
+        self.about_photo: list[str] = []  # in place of a photo: "Photo", and why it is missing
         self.is_repost = self.is_reply = False
 
 
@@ -60,13 +60,13 @@ class _Page(RecordParser[_Message]):
     def __init__(self) -> None:
         super().__init__()
         self._message: _Message | None = None
-        self._open: list[str] = []  # roles of the elements around, from the message inwards
+        self._open: list[str] = []  # roles of the open elements, from the message inwards
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         classes = (given.get("class") or "").split()
         if tag == "div" and classes[:1] == ["message"]:
-            self._finish()  # one whose end is damaged
+            self._finish()  # a message whose end is damaged
             self._message = _Message(classes, given.get("id"), self.getpos()[0])
         message = self._message
         if message is None:
@@ -133,7 +133,7 @@ def _message(file: ArchiveFile, where: str, found: _Message) -> ArchivedPost:
     image, problems = file.image(found.pictures[:1])
     is_omitted = found.about_photo[:1] == ["Photo"]  # and not "Sticker"
     if is_omitted:
-        message = f"The image is not in the export: {' '.join(found.about_photo[1:2])}"
+        message = f"The image is not in the archive: {' '.join(found.about_photo[1:2])}"
         problems = (Problem(Reason.MEDIA_OMITTED, message),)
     return ArchivedPost(
         image=image,

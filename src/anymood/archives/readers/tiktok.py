@@ -21,7 +21,7 @@ _NOTHING = {"", "n/a", "none", "null"}
 
 @register
 class TikTok(Reader):
-    """Comments, and captions of the user's posts. The export has no ids, and URLs in place of images."""
+    """Comments, and captions of the user's posts. The archive has no ids, and URLs in place of images."""
 
     name = "tiktok"
     description = "TikTok: user_data_tiktok.json (or user_data.json)"

@@ -20,7 +20,7 @@ _OWN = (
     "answer", "conversation-title", "conversation-text",
 )  # fmt: skip
 _PASSED_ON = ("quote-text",)
-_PICTURE = "photo-url"  # once for each of some widths, the largest first
+_PICTURE = "photo-url"  # one for each width, the largest first
 _IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""\b(src|alt)=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _MEDIA = re.compile(r"(?:^|/)media/(\d+)(?:_\d+)?\.\w+$")  # named by the post
@@ -31,7 +31,7 @@ _PAGE = re.compile(
 )
 _PAGE_TIME = re.compile(r"\s*(\w{3})\w* (\d{1,2})\w{2}, (\d{4}) (\d{1,2}):(\d{2})([ap])m\s*", re.IGNORECASE)
 _REBLOGGED = re.compile(r"class=[\"']tumblr_blog[\"']")
-_PAGE_BYTES = 1 << 22  # of which a page is read
+_PAGE_BYTES = 1 << 22  # bytes of a page that are read
 
 
 @register

@@ -43,7 +43,7 @@ class Twarc(Reader):
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         head = file.head
-        whole = head.startswith("[") or "\n" in head[:4]  # one JSON value over many lines
+        whole = head.startswith("[") or "\n" in head[:4]  # a JSON value of several lines
         for found in documents(file.stream, [(ITEM,) if head.startswith("[") else ()]) if whole else lines(file.stream):
             if isinstance(found, Broken):
                 yield file.broken(found)

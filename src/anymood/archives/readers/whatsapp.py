@@ -30,7 +30,7 @@ from anymood.json_stream import Broken
 from anymood.posts import Problem, Reason
 from anymood.preparation.placeholders import is_attachment, placeholder, without_invisible
 
-MARK = "\u200e"  # stands before what the program wrote itself
+MARK = "\u200e"  # precedes texts that the app wrote
 _STAMP = rf"{DATE}{BETWEEN}{CLOCK}{AFTER}"
 _M = r"[\u200e\u200f\u061c\ufeff]*"
 _STYLES = {
@@ -49,7 +49,7 @@ _EDITED = re.compile(
     r"Dit bericht is bewerkt|Сообщение изменено|Данное сообщение изменено|Pesan ini diedit|Bu mesaj düzenlendi|"
     r"Ta wiadomość została zmieniona|تم تعديل هذه الرسالة|הודעה זו נערכה)\.?>\s*$"
 )
-_PASTED = timedelta(days=1)  # how far back a line has to be, to be taken as pasted
+_PASTED = timedelta(days=1)  # a line that is older than the previous message by this is pasted
 _MAX_PASTED_LINES = 50  # lines in a row
 
 
@@ -124,7 +124,7 @@ def _post(file: ArchiveFile, where: str, message: _Message) -> ArchivedPost:
         problems.append(Problem(Reason.FILE_ATTACHED, f"The message is the file {content.file}."))
     if message.pasted:
         pasted = (
-            f"{message.pasted} older lines that look like messages of another chat were taken as part of this message."
+            f"{message.pasted} older lines that look like messages of another chat were read as part of this message."
         )
         problems.append(Problem(Reason.PASTED_CHAT_LINES, pasted))
     return ArchivedPost(
@@ -142,7 +142,9 @@ def _content(text: str) -> _Content:
     if found := _with_file(text) or _without_files(text):
         return found
     if (reason := placeholder(text)) is not None:
-        return _Content(problem=Problem(reason, f"The text is {without_invisible(text)!r}, where a text is gone."))
+        return _Content(
+            problem=Problem(reason, f"The text is {without_invisible(text)!r}, a placeholder for a missing text.")
+        )
     if text.lstrip().startswith(MARK):
         return _Content(is_notice=True)
     return _Content(words(without_invisible(text)))
@@ -161,7 +163,7 @@ def _with_file(text: str) -> _Content | None:
 
 
 def _without_files(text: str) -> _Content | None:
-    """A message whose file is not in the export, with its caption."""
+    """A message whose file is not in the archive, with its caption."""
     first, _, rest = text.partition("\n")
     plain = without_invisible(first)
     if _ANGLED.fullmatch(plain) or placeholder(first) == Reason.MEDIA_OMITTED:
@@ -188,7 +190,7 @@ def _rejoined(messages: Iterator[_Message | Broken]) -> Iterator[_Message | Brok
     """
     authors: set[str] = set()
     held: _Message | None = None  # the last message in order,
-    suspects: list[_Message] = []  # and what goes back behind it
+    suspects: list[_Message] = []  # and older lines after it
 
     def released() -> Iterator[_Message]:
         if held is not None:
@@ -204,7 +206,7 @@ def _rejoined(messages: Iterator[_Message | Broken]) -> Iterator[_Message | Brok
         back = held is not None and held.time is not None and message.time is not None
         if back and held and held.time and message.time and message.time < held.time - _PASTED:
             suspects.append(message)
-            if len(suspects) > _MAX_PASTED_LINES:  # rather two chats behind each other
+            if len(suspects) > _MAX_PASTED_LINES:  # more likely two chats, one after the other
                 yield from released()
                 held, suspects = None, []
             continue
@@ -241,7 +243,7 @@ class _LineReader:
 def _dialect(stream: BinaryIO) -> _Dialect:
     """The dialect of a file, from a first pass over it."""
     seen = {style: Stamps() for style in _STYLES}
-    ends = {style: [0, 0] for style in _STYLES}  # headers behind LF, and behind CR LF
+    ends = {style: [0, 0] for style in _STYLES}  # headers after LF, and after CR LF
     previous = "\r\n"
     for line in text_lines(stream):
         if isinstance(line, Broken):  # reported by the second reading
@@ -253,7 +255,7 @@ def _dialect(stream: BinaryIO) -> _Dialect:
                 break
         previous = line
     style = max(seen, key=lambda s: seen[s].total)
-    # Where the file was not converted since, nearly every header of iOS stands behind CR LF, which no break within a
-    # message is. One behind LF was pasted.
+    # In an unconverted file of iOS, nearly every header follows CR LF, and line breaks within a message are LF, so that
+    # a header after LF was pasted.
     strict = ends[style][1] > 10 * (ends[style][0] - 1) and ends[style][1] > 1
     return _Dialect(_STYLES[style], order_of(seen[style]), strict)

@@ -26,14 +26,14 @@ _MEDIA_FOLDERS = ("tweets_media", "tweet_media", "community_tweet_media")
 _LEADING_NAMES = re.compile(r"\A(?:@\w+\s+)+")
 _LINK = re.compile(r"https?://\S+")
 _BLANKS = re.compile(r"\s+")
-_COMPARED = 60  # characters that the beginnings of a post and of a long text have to share
+_COMPARED = 60  # characters of the common beginning of a post and a long text
 
 Notes: TypeAlias = dict[datetime, list[str]]
 
 
 @register
 class X(Reader):
-    """The user's posts. The whole texts of long posts are in ``note-tweet.js``."""
+    """The user's posts. The full texts of long posts are in ``note-tweet.js``."""
 
     name = "x"
     description = "X (Twitter): the archive of an account, as a zip or folder"
@@ -79,7 +79,7 @@ class X(Reader):
 
 
 def _note_files(source: Source, names: Sequence[str]) -> list[str]:
-    """The files with long texts beside those with posts, also if a single file was given."""
+    """The files with long texts next to those with posts, also if a single file was given."""
     folders = {posixpath.dirname(name) for name in names}
     listed = re.compile(_NOTES)
     found = {n for n in source.names if listed.fullmatch(posixpath.basename(n)) and posixpath.dirname(n) in folders}
@@ -105,14 +105,14 @@ def _whole(text: str | None, created: datetime | None, notes: Notes) -> str | No
 
 
 def _begins_alike(text: str, note: str) -> bool:
-    """Whether a post and a long text have the same beginning, except for links, blanks and leading names of replies."""
+    """Whether a post and a long text have the same beginning, except for links, spaces and leading names of replies."""
     short, long = (_BLANKS.sub(" ", _LINK.sub("", _LEADING_NAMES.sub("", t))).strip() for t in (text, note))
     short = short.rstrip("\N{HORIZONTAL ELLIPSIS} ")[:_COMPARED]
     return bool(short) and long.startswith(short)
 
 
 def _image(file: ArchiveFile, tweet_id: str | None, media: list[Any]) -> FoundImage:
-    """The first image: ``tweets_media/<id of the post>-<its name>`` in the archive, or else its URL.
+    """The first image: ``tweets_media/<id of the post>-<its name>`` in the archive, or its URL.
 
     For a video, the archive contains the video, and the record the URL of its thumbnail.
     """

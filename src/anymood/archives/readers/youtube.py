@@ -14,7 +14,7 @@ from anymood.json_stream import ANY, ITEM
 from anymood.posts import Problem, Reason
 from anymood.preparation.serialised import SEGMENTS, joined_parts, segments
 
-# "comments.csv" is "Kommentare.csv" or "коментарі.csv" elsewhere, and its header is in that language too.
+# In other languages, "comments.csv" is "Kommentare.csv" or "коментарі.csv", and its header is in that language, too.
 _FILES = r"[^/]+\.csv|(?:[^/]*comments?|[^/]*chats?)[^/]*\.json"
 _CELL = re.compile(r'"\s*\{\s*""(?:takeoutSegments|text)""\s*:')
 _ENGLISH = re.compile(r"(?:comment|live chat) text", re.IGNORECASE)
@@ -77,7 +77,7 @@ class _Columns:
     def post(self, where: str, cells: list[str]) -> ArchivedPost:
         comment = _cell(cells, self._id)
         text, problems = _text(_cell(cells, self._text) or "")
-        # An answer's id is that of the comment that it answers, a dot, and its own.
+        # The id of a reply is the id of its comment, a dot, and its own id.
         reply = _cell(cells, self._parent) is not None or (comment is not None and "." in comment)
         return ArchivedPost(
             where=where,
