@@ -356,7 +356,7 @@ def test_several_columns_with_usual_names_must_be_named(file):
 def test_predicted_labels_are_not_taken_for_true_ones(file):
     rows = ["awful,negative,0.9,0.1,text", "fine,positive,0.2,0.8,text"]
     table = file("\n".join(["text,label,p_negative,p_positive,used", *rows]))
-    with pytest.raises(TableError, match="was predicted, and each of its labels is the one that the model gave"):
+    with pytest.raises(TableError, match="are predictions of a model"):
         read_table(table)
     scores = {"negative": 0.9, "positive": 0.1}
     nested = [{"text": "awful", "label": "negative", "probabilities": scores, "used": "text"}]

@@ -71,7 +71,7 @@ def test_what_cannot_be_opened(tmp_path, table, tweets):
     with pytest.raises(TableError, match="does not exist"):
         open_corpus(tmp_path / "nowhere")
     for data in (table, tweets):
-        with pytest.raises(TableError, match="has no protocol and no folds, as the folders of MVSA and MSED have"):
+        with pytest.raises(TableError, match="has no protocol and no folds, unlike the folders of MVSA and MSED"):
             open_corpus(data, protocol="clmlf")
     with pytest.raises(TableError, match="not the folder of a known corpus"):
         open_corpus(tmp_path, protocol="clmlf", fold=1)

@@ -96,5 +96,5 @@ def test_the_seed_decides():
 
 @pytest.mark.parametrize(("validation", "test"), [(-0.1, 0.1), (0.1, -0.1), (0.5, 0.5)])
 def test_shares_that_leave_nothing(validation, test):
-    with pytest.raises(SettingError, match="must leave something for training"):
+    with pytest.raises(SettingError, match="their sum must be below 1"):
         split_by_share(corpus(), validation=validation, test=test)

@@ -1,4 +1,4 @@
-"""Labelled posts: tables and published corpora in, ``Corpus`` out."""
+"""Reads labelled posts, from tables and published corpora, as a ``Corpus``."""
 
 from anymood.datasets.corpus import SENTIMENT, Corpus, Example, Split, presence
 from anymood.datasets.labelled_table import read_table

@@ -29,7 +29,7 @@ MAX_TYPO_POSTS = 2  # posts of a label that may be a typing mistake
 MAX_TYPO_SHARE = 0.05  # the same, as a share of the posts of the other label
 MIN_LETTERS = 3  # of a label that may be a typing mistake
 _WHOLE_NUMBER = re.compile(r"^([+-]?\d+)\.0+$")
-_SIGNS = re.compile(r"(?!\+|^-|-$)[\W_]")  # without those of B+ and B-
+_SIGNS = re.compile(r"(?!\+|^-|-$)[\W_]")  # except those of B+ and B-
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Corpus:
             raise TableError(
                 f"{self.name} has labels that are not among {', '.join(map(short_label, labels))}: "
                 f"{', '.join(map(short_label, unknown))}. "
-                "Rename them in the data, or use a label set that has them."
+                "Rename them in the data, or use a label set with them."
             )
         index = [labels.index(name) if name in labels else -1 for name in self.labels]
         moved = tuple(
@@ -155,7 +155,7 @@ def similar_labels(counts: Mapping[str, int], *, few_share: float = 0.0) -> list
 
     Args:
         counts: number of posts of each label.
-        few_share: maximum number of posts of the rare label, as a share of those of the other, if that is more.
+        few_share: maximum number of posts of the rare label, as a share of those of the other label, if that is larger.
     """
     ordered = sorted(counts, key=lambda name: (-counts[name], name))
     pairs = []
@@ -172,9 +172,9 @@ def similar_labels(counts: Mapping[str, int], *, few_share: float = 0.0) -> list
 
 
 def folded(name: str) -> str:
-    """A label without differences that are easily overlooked: of case, blanks, and invisible characters.
+    """A label without differences of case, whitespace and invisible characters.
 
-    Nor does it have the .0 of whole numbers, which data frames add to columns that lack a value.
+    The .0 of integers is removed, too, which data frames add in columns with missing values.
     """
     whole = unicodedata.normalize("NFKC", name).casefold()
     plain = " ".join("".join(one for one in whole if unicodedata.category(one) != "Cf").split())

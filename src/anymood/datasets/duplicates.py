@@ -18,7 +18,7 @@ class DisjointSets:
         self._parents = list(range(count))
 
     def root(self, number: int) -> int:
-        """The least number of the set that contains a number."""
+        """The smallest number of the set that contains a number."""
         parents = self._parents
         while parents[number] != number:
             parents[number] = parents[parents[number]]
@@ -70,7 +70,7 @@ def image_digest(image: ImageSource | None) -> str | None:
     import numpy as np
     from PIL import Image
 
-    if isinstance(image, Image.Image) and image.mode == "P":  # whose pixels are indices into a palette
+    if isinstance(image, Image.Image) and image.mode == "P":  # pixels are indices into a palette
         image = image.convert("RGBA")
     pixels = np.asarray(image)
     return hashlib.sha256(f"{pixels.shape} {pixels.dtype}".encode() + pixels.tobytes()).hexdigest()

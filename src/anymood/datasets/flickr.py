@@ -1,6 +1,6 @@
 """Photos, and the manifest with their texts and images, of the two Flickr corpora.
 
-The releases hold ids and votes or folders, but no texts. ``anymood data`` fetches what is missing, and writes
+The releases contain ids and votes or folders, but no texts. ``anymood data`` fetches the missing data, and writes
 ``manifest.csv`` into the folder of the release: one row per photo, with the columns of ``MANIFEST_COLUMNS``. ``text``
 is title and description; tags are in a separate column, because both corpora were collected by searching Flickr for the
 words that became their labels.
@@ -30,8 +30,8 @@ class Photo:
         id: Flickr's id.
         secret: the second part of the file name, with which Flickr responds faster.
         label: class index.
-        where: the label's place in the release.
-        url: of the image; None if the release has none.
+        where: location of the label in the release.
+        url: URL of the image; None if the release has none.
         image: file in the release; None if it is missing or empty.
         unanimous: whether all votes agree with the label.
     """
@@ -49,9 +49,9 @@ def read_manifest(folder: Path, command: str, problems: list[Problem]) -> dict[s
     """Posts by the id of their photo.
 
     Args:
-        folder: the release's.
+        folder: folder of the release.
         command: the part of ``anymood data`` that writes the manifest, for the message.
-        problems: those of rows are appended.
+        problems: problems of rows are appended to it.
 
     Raises:
         TableError: there is no manifest, or it is not a table of posts.

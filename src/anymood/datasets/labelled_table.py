@@ -49,13 +49,13 @@ def read_table(
     """Read a table of labelled posts.
 
     Rows without a label, with a label that the annotator rejected, or without text and image are excluded, and are
-    problems of the corpus. Posts without an id are named after their place, such as ``line 7`` or ``row 7``, unless
+    problems of the corpus. Posts without an id are named after their location, such as ``line 7`` or ``row 7``, unless
     another post has that id.
 
     Args:
         path: as for ``read_rows``.
-        labels: the allowed labels, which the table may write with other case or blanks, and sentiments in other
-            languages, of which a note tells; by default those of the table, sorted.
+        labels: the allowed labels, which the table may write in other case or with other spaces, and sentiments in
+            other languages, which a note lists; by default those of the table, sorted.
         columns: as for ``read_rows``; if there is no such text, image or label column, the only one with another usual
             name is read, and a note of the corpus says so.
         folder: folder that relative paths of images refer to; by default that of the table.
@@ -92,8 +92,8 @@ def read_table(
         raise TableError(f"{table} has no post that can be used: {listed}.{first}")
     if may_be_predicted:
         raise TableError(
-            f"{table} was predicted, and each of its labels is the one that the model gave. Give a table whose labels "
-            "are by people, or name their column with --label-column."
+            f"All labels of {table} are predictions of a model. Give a table with labels of annotators, or name their "
+            "column with --label-column."
         )
     labels = labels or _labels_of(kept, table)
     kept, translated = _with_names_of(labels, kept)
@@ -197,7 +197,7 @@ def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
 
 
 def _with_names_of(labels: LabelSet, kept: list[_Labelled]) -> tuple[list[_Labelled], list[str]]:
-    """The rows with the names of the labels as they are there, and a note on names in other languages."""
+    """The rows with the names of the label set, and a note on names in other languages."""
     own = {folded(name): name for name in labels}
     if len(own) < len(labels):
         return kept, []
@@ -207,19 +207,19 @@ def _with_names_of(labels: LabelSet, kept: list[_Labelled]) -> tuple[list[_Label
         if name is None and (name := own.get(USUAL_SENTIMENTS.get(letters(item.label), ""))) is not None:
             translated[item.label] = name
         named.append(replace(item, label=name or item.label))
-    told = ", ".join(f"{label!r} is read as {name!r}" for label, name in translated.items())
-    return named, [f"of the labels, {told}"] if told else []
+    translations = ", ".join(f"{label!r} is read as {name!r}" for label, name in translated.items())
+    return named, [f"of the labels, {translations}"] if translations else []
 
 
 def _require_known(path: Path, what: str, found: Sequence[tuple[str, str]], known: Sequence[str]) -> None:
     """Check that all names are known; the error lists the first rows where they are not."""
-    strange = [(name, where) for name, where in found if name not in known]
-    if not strange:
+    unknown = [(name, where) for name, where in found if name not in known]
+    if not unknown:
         return
-    rows = ", ".join(f"{short_label(name)!r} ({where})" for name, where in strange[:ROWS_NAMED])
-    more = f" and {len(strange) - ROWS_NAMED} more" if len(strange) > ROWS_NAMED else ""
+    rows = ", ".join(f"{short_label(name)!r} ({where})" for name, where in unknown[:ROWS_NAMED])
+    more = f" and {len(unknown) - ROWS_NAMED} more" if len(unknown) > ROWS_NAMED else ""
     none = ", or none (--split-column '')" if what == "split" else ""
     raise TableError(
-        f"{path} has an unknown {what} in {plural(len(strange), 'row')}: {rows}{more}. "
-        f"Known: {', '.join(map(short_label, known))}. Correct them, or name another column as the {what}{none}."
+        f"{path} has an unknown {what} in {plural(len(unknown), 'row')}: {rows}{more}. "
+        f"Known: {', '.join(map(short_label, known))}. Correct them, or name another {what} column{none}."
     )

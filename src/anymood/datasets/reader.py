@@ -16,8 +16,8 @@ from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.lines import require_file
 
 NO_PROTOCOL = (
-    "has no protocol and no folds, as the folders of MVSA and MSED have. Leave both out; for anymood reproduce, call "
-    "the data 'table'."
+    "has no protocol and no folds, unlike the folders of MVSA and MSED. Leave both out; for anymood reproduce, the "
+    "data set is 'table'."
 )
 
 
@@ -29,7 +29,7 @@ class CorpusReader(ABC):
     Attributes:
         name: the name it is registered under.
         title: name of the corpus.
-        layout: the files by which it is recognised, for messages.
+        layout: the files of the corpus, for messages.
         has_protocols: whether ``read`` supports protocols.
         has_folds: whether ``read`` supports folds.
     """
@@ -73,7 +73,7 @@ def open_corpus(
     """Read a table or a corpus of labelled posts.
 
     Args:
-        source: a table (``read_table`` says which kinds), or the folder or file of a corpus: MVSA, MSED, Flickr
+        source: a table (see ``read_table``), or the folder or file of a corpus: MVSA, MSED, Flickr
             Emotion, VSO, GoEmotions, SemEval tweets, or one whose reader was registered.
         labels: the label set of the result; by default that of the data.
         columns: the names of a table's columns.

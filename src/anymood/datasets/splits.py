@@ -28,15 +28,15 @@ def split_by_share(corpus: Corpus, *, validation: float = 0.1, test: float = 0.1
         corpus: the corpus to split.
         validation: share of the validation part, from 0.
         test: share of the test part, from 0.
-        seed: of the random assignment.
+        seed: seed of the random assignment.
 
     Raises:
         SettingError: a share is negative, or none is left for training.
     """
-    if not (validation >= 0 and test >= 0 and validation + test < 1):  # of NaN nothing holds
+    if not (validation >= 0 and test >= 0 and validation + test < 1):  # False for NaN
         raise SettingError(
             f"The shares of validation ({validation}) and test ({test}) must not be negative, "
-            "and must leave something for training: their sum is below 1."
+            "and their sum must be below 1."
         )
     shares = np.array([1 - validation - test, validation, test])
     lacking = np.stack([_apportion(count, shares) for count in _label_counts(corpus)], axis=1)
@@ -48,13 +48,13 @@ def hold_out(corpus: Corpus, eligible: Sequence[bool], posts: int, *, seed: int 
     """Sample posts for validation and test, half each, from the eligible ones; all others are training posts.
 
     The sample is stratified. Duplicates of posts that are not eligible are not sampled. If fewer than ``posts`` can be
-    sampled, all of them are; validation gets the odd one.
+    sampled, all of them are; validation gets one more if their number is odd.
 
     Args:
         corpus: the corpus to split; existing splits are overwritten.
         eligible: whether each example may be sampled.
         posts: total number of posts to sample.
-        seed: of the random sample.
+        seed: seed of the random sample.
     """
     groups = _duplicate_groups(corpus)
     pairs = list(zip(groups.tolist(), eligible, strict=True))
@@ -99,8 +99,8 @@ def _assign(
         corpus: the examples.
         groups: number of each example's group, (N,).
         lacking: number of posts of each label that each part lacks, (P, C); modified in place.
-        weights: of the parts, for groups that no part lacks, (P,).
-        seed: of the random assignment.
+        weights: weights of the parts, for groups that no part lacks, (P,).
+        seed: seed of the random assignment.
     """
     rng = np.random.default_rng(seed)
     labels = np.array([example.label for example in corpus.examples], dtype=np.int64)

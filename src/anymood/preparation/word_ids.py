@@ -72,7 +72,7 @@ class WordIds:
         return [np.concatenate([ids[:before], part, ids[len(ids) - after :]]) for part in parts]
 
     def _ids_of(self, words: Iterable[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Ids of some words, one after another; and where the ids of each begin, and at last end."""
+        """Ids of some words, concatenated; and the offsets of the ids of each word, with the end."""
         if len(self._numbers) > CACHED or len(self._ids) > IDS_PER_WORD * CACHED:
             self._forget()
         before = len(self._numbers)
@@ -83,19 +83,19 @@ class WordIds:
                 for ids in self._encoded(new[start : start + CHUNK_SIZE]).values():
                     self._ids.extend(ids)
                     self._begins.append(len(self._ids))
-        except BaseException:  # such as Ctrl-C, after which words would have numbers without ids
+        except BaseException:  # such as Ctrl-C, which would leave words without ids
             self._forget()
             raise
         for word in new:
             if len(word) > MAX_LENGTH:
                 del self._numbers[word]
-        known, begins = np.asarray(self._ids), np.asarray(self._begins)  # views, gone before words are added
+        known, begins = np.asarray(self._ids), np.asarray(self._begins)  # views, released before words are added
         starts, lengths = begins[numbers], begins[numbers + 1] - begins[numbers]
         ends = np.append(0, lengths.cumsum())
         return known[np.arange(ends[-1]) + np.repeat(starts - ends[:-1], lengths)], ends
 
     def _forget(self) -> None:
-        """Know the special tokens alone."""
+        """Clear the cache, except for the special tokens."""
         self._numbers = defaultdict(count(2).__next__, {_BEFORE: 0, _AFTER: 1})
         self._ids = array("q", [*self.before, *self.after])
         self._begins = array("q", [0, len(self.before), len(self._ids)])

@@ -1,4 +1,4 @@
-"""English words by frequency, to split hashtags and to shorten drawn-out words.
+"""English words by frequency, to split hashtags and to shorten elongated words.
 
 The list and the algorithm are symspellpy's. The list is loaded with the first such word, which takes half a second.
 """
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 _LIST = "frequency_dictionary_en_82_765.txt"  # words and their counts in Google's books, as symspellpy ships it
 
-# A split is kept where it is at least this likely, as log10 of its probability per letter. "ihatemondays" has -1.1,
-# "sosad" -1.6; what is no English comes out far lower: "feliznavidad" has -2.5, "juegodetronos" -3.1.
+# A split is used if it is at least this likely, as log10 of its probability per letter. "ihatemondays" has -1.1,
+# "sosad" -1.6; other languages are far lower: "feliznavidad" has -2.5, "juegodetronos" -3.1.
 _LEAST_LIKELY = -1.7
-_MIN_LENGTH = 4  # letters of a hashtag that is split; "fml" and "tbt" are no words either
+_MIN_LENGTH = 4  # letters of a hashtag that is split; "fml" and "tbt" are not split
 _MAX_LENGTH = 40
 
 _RUN = re.compile(r"(.)\1{2,}")
-_MAX_RUNS = 4  # runs of a drawn-out word that are tried with one letter and with two; the others become one
+_MAX_RUNS = 4  # runs of an elongated word that are tried with one and two letters; the others become one
 
 
 def plain_word(word: str) -> str:
@@ -48,7 +48,7 @@ def _plain_word(word: str) -> str:
         forms = [form + word[end : run.start()] + run[1] * length for form in forms for length in lengths]
         end = run.end()
     forms = [form + word[end:] for form in forms]
-    return max(forms, key=lambda form: counts.get(form.lower(), 0))  # the first, of single letters, where none is known
+    return max(forms, key=lambda form: counts.get(form.lower(), 0))  # the first, of single letters, if none is known
 
 
 def split_words(run_together: str) -> str:

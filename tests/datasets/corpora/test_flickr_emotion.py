@@ -68,7 +68,7 @@ def test_photos_without_a_majority_are_named(votes):
     problems = []
     assert voted_photos(root, problems) == []
     assert [(p.where, p.reason, p.message) for p in problems] == [
-        ("agg/0.csv:1", "tie", "as many of its workers agree with awe as disagree; excluded."),
+        ("agg/0.csv:1", "tie", "equal numbers of workers agree and disagree with awe; excluded."),
         ("agg/0.csv:2", "no majority", "most of its workers do not agree with awe nor with fear; excluded."),
         ("agg/0.csv:4", "contradiction", "its workers agree with awe and with fear; excluded."),
         ("agg/0.csv:6", "no majority", "most of its workers do not agree with awe; excluded."),

@@ -156,10 +156,10 @@ def test_a_fold(listed):
     ("protocol", "fold", "told"),
     [
         ("other", None, r"no protocol 'other' .* Available: clmlf, ten_folds\."),
-        ("ten_folds", None, r"one fold at a time. Give one of its folds: \[1\]"),
-        ("ten_folds", 11, r"Give one of its folds: \[1\]"),
+        ("ten_folds", None, r"has several folds. Give one of them: \[1\]"),
+        ("ten_folds", 11, r"Give one of them: \[1\]"),
         ("clmlf", 1, "'clmlf' has no folds"),
-        (None, 1, "Fold 1 of which protocol"),
+        (None, 1, "Fold 1 requires a protocol"),
         ("clmlf", None, r"The id 2 is in two parts: clmlf/train.txt:2 and clmlf/test.txt:1\."),
     ],
 )

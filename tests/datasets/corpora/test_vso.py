@@ -51,7 +51,7 @@ def test_texts_have_5_to_150_words(release):
     assert told == {
         "too few words": f"{where}1_00000003e9.jpg: its text has 4 words, fewer than 5; excluded.",
         "too many words": f"{where}3_00000003eb.jpg: its text has 151 words, more than 150; excluded.",
-        "missing text": f"{where}4_00000003ec.jpg: it has no text, or is gone from Flickr; excluded.",
+        "missing text": f"{where}4_00000003ec.jpg: it has no text, or was deleted from Flickr; excluded.",
         "not fetched": f"{where}5_00000003ed.jpg: its text was not fetched; excluded.",
         "missing image": f"{where}6_00000003ee.jpg: it has no image; excluded.",
     }

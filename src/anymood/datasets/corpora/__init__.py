@@ -1,1 +1,1 @@
-"""Published corpora in their original layout, a module each."""
+"""Published corpora in their original layout, one module each."""

@@ -80,11 +80,11 @@ def read_flickr_emotion(folder: str | PathLike[str], *, seed: int = 0) -> Corpus
     problem ``few unanimous``. All other posts are training posts, including those with only an image or only a text.
 
     Args:
-        folder: holds ``agg`` and ``manifest.csv``.
-        seed: of the draw.
+        folder: folder with ``agg`` and ``manifest.csv``.
+        seed: seed of the random sample.
 
     Raises:
-        TableError: the folder is not Flickr Emotion, nothing was fetched yet, or no post is of use.
+        TableError: the folder is not Flickr Emotion, nothing was fetched yet, or no post can be used.
     """
     from anymood.datasets.splits import hold_out  # numpy
 
@@ -113,14 +113,16 @@ def voted_photos(root: Path, problems: list[Problem]) -> list[Photo]:
     """The photos with a label, in the order of their first votes.
 
     Args:
-        root: holds ``agg``.
+        root: folder with ``agg``.
         problems: those of invalid lines and of photos without a label are appended.
 
     Raises:
         TableError: there are no votes.
     """
     if not FlickrEmotion().recognises(root):
-        raise TableError(f"{root} is not Flickr Emotion: it has no {VOTES}/*.csv. Give the folder that holds {VOTES}.")
+        raise TableError(
+            f"{root} is not Flickr Emotion: it has no {VOTES}/*.csv. Give the folder that contains {VOTES}."
+        )
     photos = []
     for ballot in _count(root / VOTES, problems).values():
         label = _decide(ballot.votes)
@@ -171,7 +173,7 @@ def _parse(line: str) -> _Vote | Problem:
 
 
 def _decide(votes: dict[str, tuple[int, int]]) -> str | Problem:
-    """The one emotion that more workers agree with than disagree, or the problem that there is none."""
+    """The only emotion that more workers agree with than disagree, or the problem that there is none."""
     majority = [emotion for emotion, (disagree, agree) in votes.items() if agree > disagree]
     if len(majority) == 1:
         return majority[0]
@@ -179,7 +181,7 @@ def _decide(votes: dict[str, tuple[int, int]]) -> str | Problem:
         return Problem(Reason.CONTRADICTION, f"its workers agree with {' and with '.join(majority)}; excluded.")
     tied = [emotion for emotion, (disagree, agree) in votes.items() if agree == disagree > 0]
     if tied:
-        return Problem(Reason.TIE, f"as many of its workers agree with {' and '.join(tied)} as disagree; excluded.")
+        return Problem(Reason.TIE, f"equal numbers of workers agree and disagree with {' and '.join(tied)}; excluded.")
     return Problem(Reason.NO_MAJORITY, f"most of its workers do not agree with {' nor with '.join(votes)}; excluded.")
 
 
@@ -193,7 +195,7 @@ def _fetched(root: Path, problems: list[Problem]) -> Iterator[tuple[Photo, Post]
             message = f"{photo.url} was not fetched; excluded."
             problems.append(Problem(Reason.NOT_FETCHED, message, photo.where))
         elif presence(post) == "none":
-            message = f"{photo.url} has neither a text nor an image any more; excluded."
+            message = f"{photo.url} no longer has a text or an image; excluded."
             problems.append(Problem(Reason.EMPTY_POST, message, photo.where))
         else:
             yield photo, post

@@ -98,7 +98,7 @@ def _read(line: str, groups: dict[int, str], split: Split, before: Container[str
     if key in before:
         return Problem(Reason.DUPLICATE_ID, f"the comment {key} is repeated; the first one is used.")
     if len(found) > 1:
-        return Problem(Reason.TIE, f"its labels say {' and '.join(sorted(found))}; excluded.")
+        return Problem(Reason.TIE, f"its labels are of {' and '.join(sorted(found))}; excluded.")
     [group] = found
     if group not in EMOTION:
         return Problem(Reason.UNKNOWN_LABEL, f"{group} is not one of {', '.join(EMOTION)}; excluded.")

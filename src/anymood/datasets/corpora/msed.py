@@ -17,7 +17,7 @@ from anymood.posts import Post, Problem, Reason
 from anymood.tables.columns import Columns
 from anymood.tables.rows import Row, read_rows
 
-# The release's parts share titles, captions and images; under this protocol the later part loses them.
+# The parts of the release share titles, captions and images; this protocol removes them from the later part.
 DEDUPLICATED = "deduplicated"
 
 MSED_COLUMNS = Columns(id=None, text="Caption", image=None, label="Emotion", split=None)
@@ -39,7 +39,7 @@ class Msed(CorpusReader):
         """Read MSED with its own three parts.
 
         Args:
-            path: the folder that holds ``train``, ``dev`` and ``test``.
+            path: the folder with ``train``, ``dev`` and ``test``.
             protocol: ``"deduplicated"`` excludes posts whose title, caption or image file occurs in an earlier part.
             fold: None; there are no folds.
 
@@ -51,7 +51,7 @@ class Msed(CorpusReader):
         """
         if not self.recognises(path):
             tables = ", ".join(f"{part}/{part}.csv" for part in RELEASED_PARTS)
-            raise TableError(f"{path} is not MSED: it should have {tables}. Give the folder that holds them.")
+            raise TableError(f"{path} is not MSED: it should have {tables}. Give the folder that contains them.")
         if protocol not in (None, DEDUPLICATED):
             raise TableError(f"There is no protocol {protocol!r} for MSED. Available: {DEDUPLICATED}. Or leave it out.")
         problems: list[Problem] = []
@@ -100,7 +100,7 @@ def _part(folder: Path, problems: list[Problem]) -> Iterator[tuple[Example, Row]
 
 
 def _text(row: Row) -> str | None:
-    """Title and caption in one line, the caption alone if it contains the title."""
+    """Title and caption in one line; only the caption if it contains the title."""
     title, caption = (" ".join(str(row.values.get(name, "")).split()) for name in ("Title", "Caption"))
     return (caption if title.lower() in caption.lower() else f"{title} {caption}".strip()) or None
 

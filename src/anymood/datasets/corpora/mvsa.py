@@ -28,7 +28,7 @@ LABEL_FILE = "labelResultAll.txt"
 # happen to be UTF-8 as well, so the encoding is judged by all files together, never by one.
 RELEASE_ENCODING = "gb18030"
 
-# Names of the lists of a protocol, as they begin.
+# Beginnings of the file names of a protocol.
 LISTS: dict[str, Split] = {"train": "train", "val": "validation", "test": "test"}
 
 
@@ -41,7 +41,7 @@ class _Pair(NamedTuple):
 
 
 class _Labels(NamedTuple):
-    """The label of a pair, and those of its text and its image alone."""
+    """The label of a pair, and those of its text and its image."""
 
     pair: str
     text: str
@@ -85,23 +85,25 @@ class Mvsa(CorpusReader):
         """Read MVSA-Single or MVSA-Multiple.
 
         Args:
-            path: the folder that holds ``labelResultAll.txt`` and ``data``.
+            path: the folder with ``labelResultAll.txt`` and ``data``.
             protocol: a folder of id lists in ``splits``: ``clmlf`` (Li et al. 2022, 8:1:1) has
                 ``train.txt``, ``val.txt`` and ``test.txt``; ``ten_folds`` (Cheema et al. 2021) has
                 ``train_1.txt`` to ``test_10.txt``. None leaves the posts without a split.
-            fold: which of the numbered lists, for a protocol that has them.
+            fold: number of the lists, for a protocol with numbered lists.
 
         Returns:
             The pairs in the order of the label file; with a protocol, only those that it lists. A text is
-            one line, stripped, with runs of blanks made one.
+            one line, stripped, with single spaces.
 
         Raises:
             TableError: the folder is not MVSA, or has no such protocol or fold.
         """
         if not self.recognises(path):
-            raise TableError(f"{path} is not MVSA: it has no {LABEL_FILE}. Give the folder that holds it.")
+            raise TableError(f"{path} is not MVSA: it has no {LABEL_FILE}. Give the folder that contains it.")
         if not (path / "data").is_dir():
-            raise TableError(f"{path} has {LABEL_FILE} but no folder 'data' with the posts. Unpack the whole release.")
+            raise TableError(
+                f"{path} has {LABEL_FILE} but no folder 'data' with the posts. Unpack all files of the release."
+            )
         problems: list[Problem] = []
         name, pairs = _pairs(path / LABEL_FILE, problems)
         corpus = Corpus(name, SENTIMENT, tuple(_examples(path / "data", pairs, problems)), tuple(problems))
@@ -111,7 +113,7 @@ class Mvsa(CorpusReader):
             )
         if protocol is None:
             if fold is not None:
-                raise TableError(f"Fold {fold} of which protocol? Available: {_available(path / 'splits')}.")
+                raise TableError(f"Fold {fold} requires a protocol. Available: {_available(path / 'splits')}.")
             return corpus
         return _apply_protocol(corpus, path / "splits", protocol, fold)
 
@@ -148,9 +150,9 @@ def _judge(labels: list[str], annotators: int) -> _Labels | Problem:
         return Problem(
             Reason.MALFORMED, f"it should have {annotators} times 'text label,image label' after the id; excluded."
         )
-    strange = [name for vote in votes for name in vote if name not in SENTIMENT]
-    if strange:
-        return Problem(Reason.UNKNOWN_LABEL, f"{strange[0]!r} is not one of {', '.join(SENTIMENT)}; excluded.")
+    unknown = [name for vote in votes for name in vote if name not in SENTIMENT]
+    if unknown:
+        return Problem(Reason.UNKNOWN_LABEL, f"{unknown[0]!r} is not one of {', '.join(SENTIMENT)}; excluded.")
     text, image = (majority([vote[side] for vote in votes]) for side in (0, 1))
     if text is None or image is None:
         return Problem(Reason.NO_MAJORITY, "all its annotators gave different labels; excluded.")
@@ -222,7 +224,7 @@ def _apply_protocol(corpus: Corpus, splits: Path, protocol: str, fold: int | Non
         else:
             examples.append(replace(example, split=found.split))
     for absent, entry in listed.items():
-        message = f"the pair {absent} is not among those read."
+        message = f"the pair {absent} is not in the corpus."
         problems.append(Problem(Reason.MISSING_PAIR, message, entry.where))
     name = f"{corpus.name} {protocol}" if fold is None else f"{corpus.name} {protocol} {fold}"
     return Corpus(name, corpus.labels, tuple(examples), tuple(problems))
@@ -235,7 +237,7 @@ def _lists(splits: Path, protocol: str, fold: int | None) -> list[tuple[Path, Sp
         raise TableError(f"There is no protocol {protocol!r} in {splits}. Available: {_available(splits)}.")
     folds = sorted(int(stem) for path in folder.glob("train_*.txt") if (stem := path.stem[6:]).isdigit())
     if folds and fold not in folds:
-        raise TableError(f"The protocol {protocol!r} is read one fold at a time. Give one of its folds: {folds}.")
+        raise TableError(f"The protocol {protocol!r} has several folds. Give one of them: {folds}.")
     if fold is not None and not folds:
         raise TableError(f"The protocol {protocol!r} has no folds. Leave out fold {fold}.")
     end = "" if fold is None else f"_{fold}"
@@ -245,4 +247,7 @@ def _lists(splits: Path, protocol: str, fold: int | None) -> list[tuple[Path, Sp
 def _available(splits: Path) -> str:
     names = sorted(path.name for path in splits.iterdir() if path.is_dir()) if splits.is_dir() else []
     files = ", ".join(f"{name}.txt" for name in LISTS)
-    return ", ".join(names) or f"none. MVSA is released without splits: make a folder there with {files}, an id a line"
+    return (
+        ", ".join(names)
+        or f"none. MVSA is released without splits: create a folder there with {files}, one id per line"
+    )

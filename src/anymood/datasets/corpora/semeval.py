@@ -76,7 +76,7 @@ def is_semeval(path: Path) -> bool:
 
 
 def semeval_files(folder: Path) -> list[Path]:
-    """The files of a folder that hold tweets, by name."""
+    """The files of a folder that contain tweets, by name."""
     return sorted(path for path in folder.iterdir() if is_semeval(path))
 
 
@@ -96,7 +96,7 @@ def _read(line: str, before: dict[str, Example]) -> Example | Problem:
     key, label, text, *_ = (*(cell.strip() for cell in line.split("\t")), "", "", "")
     text = plain(text)
     if not key or not label:
-        return Problem(Reason.MALFORMED, "it is not an id, a label and a text with tabs between; excluded.")
+        return Problem(Reason.MALFORMED, "it is not an id, a label and a text separated by tabs; excluded.")
     if label not in SENTIMENT:
         return Problem(Reason.UNKNOWN_LABEL, f"{label!r} is not one of {', '.join(SENTIMENT)}; excluded.")
     if text in ("", DELETED):
@@ -107,6 +107,6 @@ def _read(line: str, before: dict[str, Example]) -> Example | Problem:
     name = SENTIMENT.names[first.label]
     if name != label:
         return Problem(
-            Reason.CONFLICTING_LABEL, f"the id {key} is {label} here and {name} before; the first one counts."
+            Reason.CONFLICTING_LABEL, f"the id {key} is {label} here and {name} before; the first one is used."
         )
     return Problem(Reason.DUPLICATE_ID, f"the id {key} is repeated; the first one is used.")

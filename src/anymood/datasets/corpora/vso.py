@@ -57,11 +57,11 @@ def read_vso(folder: str | PathLike[str], *, seed: int = 0) -> Corpus:
     """Read VSO with the texts that were fetched: pairs of an image and a text of 5 to 150 words.
 
     Args:
-        folder: holds ``3244ANPs.txt``, ``bi_concepts1553`` and ``manifest.csv``.
-        seed: of the split into 80 % training, 10 % validation and 10 % test.
+        folder: folder with ``3244ANPs.txt``, ``bi_concepts1553`` and ``manifest.csv``.
+        seed: seed of the split into 80 % training, 10 % validation and 10 % test.
 
     Raises:
-        TableError: the folder is not VSO, nothing was fetched yet, or no photo is of use.
+        TableError: the folder is not VSO, nothing was fetched yet, or no photo can be used.
     """
     from anymood.datasets.splits import split_by_share  # numpy
 
@@ -100,16 +100,16 @@ def paired_photos(root: Path, problems: list[Problem]) -> list[Photo]:
     """The photos with a label, each once, in the order of their folders and names.
 
     Args:
-        root: holds ``3244ANPs.txt`` and ``bi_concepts1553``.
+        root: folder with ``3244ANPs.txt`` and ``bi_concepts1553``.
         problems: those of folders without a sentiment and of invalid files are appended.
 
     Raises:
         TableError: the folder is not VSO.
     """
     if not Vso().recognises(root):
-        raise TableError(f"{root} is not VSO: it has no {LIST}. Give the folder that holds it.")
+        raise TableError(f"{root} is not VSO: it has no {LIST}. Give the folder that contains it.")
     if not (root / IMAGES).is_dir():
-        raise TableError(f"{root} has no folder {IMAGES!r} with VSO's images. Unpack them beside {LIST}.")
+        raise TableError(f"{root} has no folder {IMAGES!r} with VSO's images. Unpack them next to {LIST}.")
     found: dict[str, Photo] = {}
     contradictory: set[str] = set()
     for photo in _labelled(root, pair_sentiments(root / LIST), problems):
@@ -154,7 +154,7 @@ def _exclusion(post: Post) -> Problem | None:
     if post.image is None:
         return Problem(Reason.MISSING_IMAGE, "it has no image; excluded.")
     if words == 0:
-        return Problem(Reason.MISSING_TEXT, "it has no text, or is gone from Flickr; excluded.")
+        return Problem(Reason.MISSING_TEXT, "it has no text, or was deleted from Flickr; excluded.")
     if words < MIN_WORDS:
         return Problem(Reason.TOO_FEW_WORDS, f"its text has {words} words, fewer than {MIN_WORDS}; excluded.")
     if words > MAX_WORDS:
