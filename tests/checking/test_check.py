@@ -65,7 +65,7 @@ def test_labels_that_training_rejects(checked):
     rows[0]["label"] += ".0"
     similar = found(checked(rows))["similar labels"]
     assert (similar.count, similar.examples[0].where) == (1, "posts.csv:2")
-    assert "names that only differ in case, blanks or .0" in similar.explanation
+    assert "names that only differ in case, whitespace or .0" in similar.explanation
 
 
 def test_rare_and_unbalanced_labels(checked):

@@ -209,7 +209,7 @@ def test_a_run_knows_what_it_has_learnt_from(anymood, run):
     assert (code, err) == (0, "")
     assert "on all posts of" in out
     assert "also occur in the 5" in out
-    assert "do not tell how good the model is on new posts" in out
+    assert "are not an estimate for new posts" in out
 
 
 @pytest.mark.parametrize("asked", [(), ("--split", "validation")])

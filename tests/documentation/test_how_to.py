@@ -293,7 +293,7 @@ def test_a_check(environment, shell, python, here):
     install, *commands = lines(CHECK)
     assert install == "pip install '.[check]'"
     assert "600 rows" in shell(environment("check"), "\n".join(commands))
-    assert "Labels that are probably wrong" in (here / "check.html").read_text(encoding="utf-8")
+    assert "Probable label errors" in (here / "check.html").read_text(encoding="utf-8")
     assert "repeated texts" in python(environment(), CHECK_PYTHON)
 
 

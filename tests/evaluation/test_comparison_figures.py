@@ -41,9 +41,9 @@ def test_panels_share_their_heights():
 
 def test_lines_must_be_there_and_fit():
     for draw in (learnt_values, lambda panels: accuracy_by_missing((0, 1), panels)):
-        with pytest.raises(InputError, match="Nothing to draw"):
+        with pytest.raises(InputError, match="There is nothing to draw"):
             draw({})
-        with pytest.raises(InputError, match="Nothing to draw"):
+        with pytest.raises(InputError, match="There is nothing to draw"):
             draw({"image": {}})
-    with pytest.raises(InputError, match="'a' of 'image' has not one accuracy for each of 3"):
+    with pytest.raises(InputError, match="'a' of 'image' must have one accuracy for each of 3"):
         accuracy_by_missing((0, 0.5, 1), {"image": {"a": [0.5, 0.6]}})

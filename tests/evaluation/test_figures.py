@@ -166,9 +166,9 @@ def test_learning_curves_bear_gaps():
 
 
 def test_learning_curves_say_what_a_record_needs():
-    with pytest.raises(InputError, match="Nothing to draw"):
+    with pytest.raises(InputError, match="There is nothing to draw"):
         learning_curves([{"epoch": 1, "loss": 0.5}])
-    with pytest.raises(InputError, match="Nothing to draw"):
+    with pytest.raises(InputError, match="There is nothing to draw"):
         learning_curves([])
     with pytest.raises(InputError, match="'epoch'"):
         learning_curves([{"losses": {"fused": 0.5}}])

@@ -35,7 +35,7 @@ def check_table(
         model: model whose tokenizer measures long texts, and whose features are used to find label errors.
         columns: names of the columns.
         folder: folder that relative paths of images refer to; by default that of the table.
-        label_errors: whether to look for probable label errors, which takes as long as predicting the table. Needs
+        label_errors: whether to find probable label errors, which takes as long as predicting the table. Needs
             ``anymood[check]``; without it, the check is listed as skipped.
         progress: called with the number of rows; returns a context manager, whose value is called with the number of
             rows whose image was read.
@@ -86,8 +86,8 @@ def _long_texts(table: CheckedTable, bundle: Bundle) -> list[Finding]:
         return []
     finding = Finding(
         "long texts", f"Texts of more than {preparation.max_tokens} tokens", len(long),
-        "Training reads the beginning of a text alone; predictions average over all of it.",
-        "Raise --max-tokens, or shorten the texts to what the label is about.",
+        "Training only reads the beginning of a text; predictions average over all of it.",
+        "Increase --max-tokens, or shorten the texts to the part that the label is about.",
         tuple(row.example(f"{len(row.post.text or ''):,} characters") for row in long[:EXAMPLES]),
     )  # fmt: skip
     return [finding]

@@ -60,7 +60,7 @@ def findings_of(what: str, repeated: Groups) -> Iterator[Finding]:
     if differing:
         yield Finding(
             f"{what} with several labels", f"The same {what} with different labels", sum(map(len, differing)),
-            "At least one of the labels is wrong, or the label depends on something else.",
+            "At least one of the labels is wrong, or the label depends on other information.",
             "Decide on one label, or remove the posts.", _examples(what, differing, lambda row: short_label(row.label)),
         )  # fmt: skip
     extra = sum(len(group) - len({row.split or "train" for row in group}) for group in repeated)

@@ -10,7 +10,7 @@ from anymood.reporting.page.markup import Section, document, element, escaped, i
 from anymood.reporting.results import Page
 from anymood.wording import plural, short_label
 
-EXAMPLES = 20  # maximum number of examples of a finding, in JSON and on the page
+EXAMPLES = 20  # examples of a finding, in JSON and on the page
 SHOWN = 5  # the same, as text
 LABELS_SHOWN = 30  # maximum number of labels in the table of counts, as text
 
@@ -62,7 +62,7 @@ class Check(Page):
         counts: number of posts by label and split; the split is "" if none is given.
         patterns: number of posts by presence pattern: text and image, text alone, and image alone.
         findings: findings in the order of the checks.
-        skipped: checks that were not made, and why.
+        skipped: checks that were skipped, with reasons.
         notes: assumptions about the table, such as the column that is read as the text.
     """
 

@@ -28,7 +28,7 @@ REGULARISATION = 0.01  # C of the logistic regression: features are many, labels
 def check_label_errors(
     rows: Sequence[CheckedRow], groups: Sequence[int], model: "Model"
 ) -> tuple[list[Finding], list[str]]:
-    """Findings on labels that are probably wrong, and what was not examined.
+    """Findings on probable label errors, and notes on posts that were not examined.
 
     Args:
         rows: labelled posts.
@@ -62,8 +62,8 @@ def check_label_errors(
     if not len(issues):
         return [], skipped
     finding = Finding(
-        "label errors", "Labels that are probably wrong", len(issues),
-        "A classifier that did not see these posts finds another label much more likely; some of them are only hard.",
+        "label errors", "Probable label errors", len(issues),
+        "For a classifier that was not trained on these posts, another label is much more likely. Some may be correct.",
         f"Read them, the worst first, and correct the wrong ones; a page (-o check.html) and JSON list up to {LISTED}.",
         tuple(examples),
     )  # fmt: skip
@@ -115,7 +115,7 @@ def out_of_fold(features: Floats, labels: Ints, groups: Ints) -> Floats:
             continue
         fitted = make_pipeline(StandardScaler(), LogisticRegression(C=REGULARISATION, max_iter=300))
         fitted.fit(features[train], labels[train])
-        found = np.full((len(test), classes), 1e-6)  # of a class that is in one group alone
+        found = np.full((len(test), classes), 1e-6)  # for classes with a single group
         found[:, fitted.classes_] = fitted.predict_proba(features[test])
         probabilities[test] = found / found.sum(1, keepdims=True)
     return probabilities

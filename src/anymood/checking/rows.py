@@ -119,7 +119,7 @@ def read_checked_table(path: str | PathLike[str], columns: Columns, folder: Path
 
 
 def places(wheres: Sequence[str]) -> str:
-    """Some places in one file, which is named once: ``posts.csv:3, 34, 91``."""
+    """Locations in one file, with its name once: ``posts.csv:3, 34, 91``."""
     file = wheres[0][: wheres[0].rfind(":") + 1]
     return ", ".join([wheres[0], *(where.removeprefix(file) for where in wheres[1:])])
 

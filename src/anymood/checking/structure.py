@@ -10,7 +10,7 @@ from anymood.posts import Reason
 from anymood.wording import plural
 
 MIN_POSTS_PER_LABEL = 10  # posts for learning a label
-MAX_LABEL_RATIO = 20  # maximum ratio of the most to the least frequent label
+MAX_LABEL_RATIO = 20  # of the most to the least frequent label
 MAX_LABELS = 200
 
 
@@ -23,7 +23,7 @@ def check_rows(table: CheckedTable) -> Iterator[Finding]:
         )  # fmt: skip
     if table.empty:
         yield Finding(
-            "empty post", "Rows with neither a text nor an image that is there", len(table.empty),
+            "empty post", "Rows with neither a text nor an existing image", len(table.empty),
             "They are excluded.", "Check the columns (--text-column, --image-column) and the paths of the images.",
             table.empty[:EXAMPLES],
         )  # fmt: skip
@@ -39,7 +39,7 @@ def check_rows(table: CheckedTable) -> Iterator[Finding]:
         by_reason.setdefault(problem.reason, []).append(RowExample(problem.where or "", problem.message))
     for reason, examples in by_reason.items():
         yield Finding(
-            reason, f"Rows with a problem: {reason}", len(examples), "What cannot be read is excluded.",
+            reason, f"Rows with a problem: {reason}", len(examples), "Unreadable parts are excluded.",
             Reason(reason).meaning, tuple(examples[:EXAMPLES]),
         )  # fmt: skip
 
@@ -49,7 +49,7 @@ def check_labels(table: CheckedTable) -> Iterator[Finding]:
     counts = table.label_counts()
     if len(counts) > min(MAX_LABELS, max(MIN_POSTS_PER_LABEL, len(table.rows) / 2)):
         yield Finding(
-            "many labels", "Very many labels", len(counts), "The column may hold something else, such as a score.",
+            "many labels", "Very many labels", len(counts), "The column may contain something else, such as a score.",
             "Name another column with --label-column, or group the labels.",
             tuple(first([row], row.label)[0] for row in table.rows[:EXAMPLES]),
         )  # fmt: skip
@@ -64,7 +64,7 @@ def check_labels(table: CheckedTable) -> Iterator[Finding]:
             )
         yield Finding(
             "similar labels", "Labels with nearly the same name", len(pairs),
-            "Each name becomes a class of its own; training rejects names that only differ in case, blanks or .0.",
+            "Each name becomes a class of its own; training rejects names that only differ in case, whitespace or .0.",
             "Use one name if they mean the same.", tuple(examples),
         )  # fmt: skip
     mistaken = {name for name, _ in pairs}
@@ -108,7 +108,7 @@ def check_splits(table: CheckedTable) -> Iterator[Finding]:
     if "" in found and len(found) > 1:
         rows = [row for row in table.rows if not row.split]
         yield Finding(
-            "no split", "Rows without a split, where others have one", len(rows), "They are used for training.",
+            "no split", "Rows without a split, although others have one", len(rows), "They are used for training.",
             "Name their split.", first(rows),
         )  # fmt: skip
     present = {(row.split, row.label) for row in table.rows}
@@ -118,8 +118,8 @@ def check_splits(table: CheckedTable) -> Iterator[Finding]:
     ]
     if lacking:
         yield Finding(
-            "label not in split", "Labels that a split lacks", len(lacking),
-            "What is not in train cannot be learned; what is not in test cannot be measured.",
+            "label not in split", "Labels that are missing in a split", len(lacking),
+            "Labels that are not in train cannot be learned; those not in test cannot be measured.",
             "Split the posts again, with each label in the same proportion.",
             tuple(RowExample(split, label) for split, label in lacking[:EXAMPLES]),
         )  # fmt: skip

@@ -9,9 +9,9 @@ import os
 import threading
 from collections import Counter
 
-# Maximum number of batches that are read and not predicted yet, with those in progress: enough to keep all cores busy.
+# Maximum number of batches that are read and not predicted yet, including those in progress: keeps all cores busy.
 BATCHES_AHEAD = max(16, 4 * (os.cpu_count() or 1))
-PATIENCE_SECONDS = 60.0  # without predictions, after which the predictors are assumed to be in another process
+PATIENCE_SECONDS = 60.0  # time without predictions after which the predictors are assumed to be in another process
 POLL_SECONDS = 0.01
 
 _rows: Counter[str] = Counter()  # read and not predicted yet, by job

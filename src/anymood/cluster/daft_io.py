@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from anymood.errors import optional_dependency
 
-# Telemetry, which Daft sends on import and Ray at its start, is off by default.
+# Disables telemetry by default, which Daft sends on import and Ray at its start.
 QUIET = {"DAFT_ANALYTICS_ENABLED": "0", "RAY_USAGE_STATS_ENABLED": "0"}
 for name, value in QUIET.items():
     os.environ.setdefault(name, value)

@@ -44,7 +44,7 @@ def predict_dataframe(
     io_config: "daft.io.IOConfig | None" = None,
     prior: Prior | None = None,
 ) -> "daft.DataFrame":
-    """Predict every row of a Daft DataFrame, wherever Daft runs.
+    """Predict every row of a Daft DataFrame, with the runner of Daft.
 
     The result has all columns of the frame, and those of ``anymood predict`` (see ``ResultColumns``): label, p_<label>,
     text_scores, image_scores, fused_scores, used, disagreement, problem and reason; names that exist get the prefix
@@ -52,14 +52,14 @@ def predict_dataframe(
     loads the model once.
 
     Args:
-        frame: with a column of texts, one of images, or both. An image is the path of a file on all machines, relative
-            to the current folder; a URL (s3, gs, az, hf, http or https), which is fetched; the bytes of a file; or a
+        frame: DataFrame with a column of texts, one of images, or both. An image is the path of a file on all machines,
+            relative to the current folder; a URL (s3, gs, az, hf, http or https), which is fetched; the bytes of a file; or a
             struct of ``bytes`` and ``path``.
         model: the name of a bundled model, or the folder of a bundle or of a training run, which must have the same
             path on all machines.
         columns: the names of the columns; those of labels and splits are ignored.
-        engine: of all machines; by default the faster of those that are installed on this one.
-        io_config: of Daft, for object stores; by default that of its context.
+        engine: engine of all machines; by default the faster of those that are installed on this one.
+        io_config: Daft's configuration for object stores; by default that of its context.
         prior: shares of the labels among the rows, as for ``anymood.load``.
 
     Raises:
@@ -72,7 +72,7 @@ def predict_dataframe(
     if not issubclass(kind, daft.DataFrame):
         raise TableError(
             f"predict_dataframe takes a DataFrame of Daft, not {kind.__module__}.{kind.__qualname__}. For "
-            "frames of pandas, Polars and PyArrow there is Model.predict_frame, and for files predict_tables."
+            "frames of pandas, Polars and PyArrow, use Model.predict_frame, and for files predict_tables."
         )
     present = frame.column_names
     require_columns(columns)
@@ -126,11 +126,11 @@ class RowPredictor:
 
     Args:
         source: name or folder of the model.
-        digest: of the expected model.
+        digest: digest of the expected model.
         engine: name of the engine.
-        computes: the expected engine with its precision, ``"onnxruntime, float32"``.
+        computes: expected engine with its precision, ``"onnxruntime, float32"``.
         present: names of the existing columns.
-        io_config: of Daft, for object stores.
+        io_config: Daft's configuration for object stores.
         prior: shares of the labels.
 
     Raises:
@@ -156,12 +156,12 @@ class RowPredictor:
         if self._model.bundle.config.digest() != digest:
             raise BundleError(
                 f"The model {source} of this machine differs from that of the machine that started the job. Install "
-                "the same version of anymood on all, or put the same folder there."
+                "the same version of anymood on all machines, or copy the same folder to them."
             )
         if self._model.engine != computes:
             raise BundleError(
                 f"This machine would run the model in {self._model.engine}, and the machine that started the job in "
-                f"{computes}. Use --engine onnxruntime, which is the same everywhere."
+                f"{computes}. Use --engine onnxruntime, which computes the same on all machines."
             )
         self._results = ResultColumns(self._model.labels, present)
         self._kind = struct(added_fields(self._results.kinds))
@@ -234,7 +234,7 @@ def _check_types(schema: "daft.Schema", columns: Columns) -> None:
     """
     kinds: Mapping[str, Any] = {field.name: field.dtype for field in schema}
     if columns.text is not None and len(joined_columns(columns.text, kinds)) > 1:
-        raise TableError(f"Daft joins columns itself: add a column to the DataFrame in place of {columns.text!r}.")
+        raise TableError(f"Columns of a DataFrame are not joined: add a column to it in place of {columns.text!r}.")
     text = kinds.get(columns.text or "")
     if text is not None and not (text.is_string() or text.is_null()):
         raise TableError(f"The column {columns.text!r} of the DataFrame is of type {text}, not String. Cast it.")
@@ -243,7 +243,7 @@ def _check_types(schema: "daft.Schema", columns: Columns) -> None:
         image.is_string() or image.is_binary() or image.is_null() or (image.is_struct() and _holds_image(image))
     ):
         raise TableError(
-            f"The column {columns.image!r} of the DataFrame is of type {image}, but should hold paths, URLs, the bytes "
+            f"The column {columns.image!r} of the DataFrame is of type {image}, but should have paths, URLs, the bytes "
             "of image files, or structs of bytes and path. Do not let Daft decode the images: anymood decodes them, "
             "within its limits."
         )

@@ -48,17 +48,19 @@ from anymood.tables.rows import DEFAULT_DIALECT
 Runner: TypeAlias = Literal["native", "ray"]
 _Result = TypeVar("_Result")
 
-TASKS_A_CORE = 2  # tasks per core of a cluster: more would balance slow machines better, but each reads its whole table
-ANSWER_SECONDS = 10.0  # timeout of a connection to the head of a cluster
+TASKS_PER_CORE = (
+    2  # tasks per core of a cluster: more would balance slow machines better, but each reads its whole table
+)
+CONNECT_SECONDS = 10.0  # timeout of a connection to the head of a cluster
 POLL_SECONDS = 0.2
 OTHER_PATH = "Choose another path, or replace it with --overwrite."
 CANCEL_SECONDS = 5.0  # time for the tasks of a cancelled query to end
 FULL_BYTES = 2**18  # a disk with less free space is full
 ROW_GROUP_BYTES = 2**22  # on disk; a worker's memory is a multiple of it. Daft's default is 128 MiB
 ROWS = "rows"  # the folder in the work folder that becomes the output
-BEFORE = "rows-before"  # an earlier output there, while the new one replaces it
+BEFORE = "rows-before"  # folder of an earlier output, while the new one replaces it
 CARRIED = (TableError, SettingError, BundleError, DamagedBundle, ForeignBundle, NewerBundle)  # raised by workers
-# Files of an output, which have Daft's names: no other files are replaced.
+# Names of the files of an output, as Daft writes them: no other files are replaced.
 RESULT = re.compile(r"_SUCCESS|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-\d+\.parquet")
 
 
@@ -69,7 +71,7 @@ def predict_tables(
     columns: Columns = DEFAULT_COLUMNS,
     *,
     dialect: Dialect = DEFAULT_DIALECT,
-    format: str | None = None,  # as users call it
+    format: str | None = None,  # the name in the public API
     use_alt_text: bool = False,
     runner: Runner = "native",
     address: str | None = None,
@@ -93,14 +95,14 @@ def predict_tables(
         target: a folder, or the URL of one.
         model: as for ``predict_dataframe``.
         columns: as for ``predict_files``.
-        dialect: of tables in CSV.
+        dialect: dialect of CSV files.
         format: as for ``predict_files``.
         use_alt_text: as for ``predict_files``.
         runner: ``native`` for the cores of this machine, ``ray`` for a cluster.
-        address: of the cluster; by default that of ``RAY_ADDRESS``, or else a cluster of this machine alone.
+        address: address of the cluster; by default that of ``RAY_ADDRESS``, or a new cluster on this machine.
         overwrite: replace an earlier output.
         engine: as for ``predict_dataframe``.
-        io_config: of Daft, for object stores; by default that of its context.
+        io_config: Daft's configuration for object stores; by default that of its context.
         prior: as for ``predict_dataframe``.
 
     Raises:
@@ -135,18 +137,22 @@ def predict_tables(
             return run(to)
         with open_work_folder(Path(to), restart=False) as folder:
             if (folder / CHECKPOINT).exists():
-                raise JobError(f"{folder} holds an unfinished job of anymood predict. Finish it, or move the folder.")
+                raise JobError(
+                    f"{folder} contains an unfinished job of anymood predict. Finish it, or move the folder."
+                )
             _clean_up(folder, Path(to))
             _check_target(to, overwrite=overwrite, io_config=io_config)  # restored by _clean_up
             with _full_disk_reported(folder, to):
                 summary = run(str(folder / ROWS))
-            replace_folder(folder / ROWS, Path(to), folder / BEFORE)  # an earlier one goes with the work folder
+            replace_folder(
+                folder / ROWS, Path(to), folder / BEFORE
+            )  # an earlier output is removed with the work folder
             return summary
 
 
 def shards(runner: Runner, cores: int, parts: int) -> int:
     """Number of shards per input, each a task; the native runner reads each input in one task."""
-    return 1 if runner == "native" else math.ceil(TASKS_A_CORE * cores / parts)
+    return 1 if runner == "native" else math.ceil(TASKS_PER_CORE * cores / parts)
 
 
 def start(runner: Runner, address: str | None = None) -> int:
@@ -170,7 +176,7 @@ def start(runner: Runner, address: str | None = None) -> int:
         try:
             _require_answer(address or os.environ.get("RAY_ADDRESS", ""))
             ray.init(address, runtime_env={"env_vars": {name: os.environ[name] for name in QUIET}}, log_to_driver=False)
-        except Exception as error:  # among them ConnectionError, ValueError and RuntimeError
+        except Exception as error:  # such as ConnectionError, ValueError and RuntimeError
             raise SettingError(
                 f"There is no Ray cluster at {address or os.environ.get('RAY_ADDRESS', 'this machine')}: {error}"
             ) from error
@@ -186,13 +192,13 @@ def _require_answer(address: str) -> None:
     """
     host, _, port = address.rpartition("/")[2].rpartition(":")
     if host and port.isdecimal():
-        socket.create_connection((host.strip("[]"), int(port)), timeout=ANSWER_SECONDS).close()
+        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_SECONDS).close()
 
 
 def _choose(runner: Runner) -> None:
     try:
         daft.set_runner_native() if runner == "native" else daft.set_runner_ray()
-    except Exception as error:  # it can be set once
+    except Exception as error:  # it can only be set once
         if daft.runners.get_or_infer_runner_type() != runner:
             raise SettingError("This process already uses another runner of Daft. Start a new process.") from error
 
@@ -200,7 +206,9 @@ def _choose(runner: Runner) -> None:
 def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig | None") -> None:
     if is_url(target):
         if urlsplit(target).scheme.lower() in WEB:
-            raise SettingError(f"{target} is on a web server, which does not accept files. Give a folder or a store.")
+            raise SettingError(
+                f"{target} is on a web server, which does not accept files. Give a folder or a URL of an object store."
+            )
         try:
             found = len(matching_files(f"{target.rstrip('/')}/**", io_config))
         except ValueError as error:
@@ -214,7 +222,7 @@ def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig 
 def _check_folder(target: str, *, overwrite: bool) -> None:
     path = Path(target)
     if glob.has_magic(target):
-        raise SettingError(f"{target} would be a pattern for Daft. Choose a name without brackets, * and ?.")
+        raise SettingError(f"{target} is a pattern for Daft. Choose a name without brackets, * and ?.")
     if not path.parent.is_dir():
         raise SettingError(f"{path} cannot be written: there is no folder {path.parent}. Create it first.")
     if is_table(path) and path.suffix != ".parquet":
@@ -227,9 +235,9 @@ def _check_folder(target: str, *, overwrite: bool) -> None:
     inside = sorted(entry.name for entry in path.iterdir()) if path.is_dir() else []
     if inside and not overwrite:
         raise SettingError(f"{path} already exists. {OTHER_PATH}")
-    strange = [name for name in inside if not RESULT.fullmatch(name)]
-    if strange:
-        raise SettingError(f"{path} holds {strange[0]!r}, which was not written by anymood. Choose another path.")
+    others = [name for name in inside if not RESULT.fullmatch(name)]
+    if others:
+        raise SettingError(f"{path} contains {others[0]!r}, which was not written by anymood. Choose another path.")
 
 
 def _check_sources(names: list[str], target: str) -> None:
@@ -239,7 +247,7 @@ def _check_sources(names: list[str], target: str) -> None:
         return
     for path in (path for name in names if not is_url(name) for path in find(name)):
         if path.resolve().is_relative_to(place.resolve()):
-            raise SettingError(f"{target} holds {path}, which is an input. Choose another path.")
+            raise SettingError(f"{target} contains {path}, which is an input. Choose another path.")
 
 
 def _write(frame: "daft.DataFrame", target: str, io_config: "daft.io.IOConfig | None") -> list[str]:
@@ -253,14 +261,14 @@ def _write(frame: "daft.DataFrame", target: str, io_config: "daft.io.IOConfig | 
         done = frame.write_parquet(target, write_mode="overwrite", write_success_file=remote, io_config=io_config)
     try:
         files = [str(path) for path in done.to_pydict()["path"]]
-    except ValueError as error:  # Daft handles Ctrl-C, and then has no table of files
+    except ValueError as error:  # Daft handles Ctrl-C, and then returns no table of files
         raise KeyboardInterrupt from error
     if remote:  # Daft's names of files in a store are not always URLs
         return matching_files(f"{target.rstrip('/')}/*.parquet", io_config)
     if not all(Path(path).exists() for path in files):
         raise JobError(
-            "The files that other machines have written are not visible from this one. Give an output on a disk "
-            "that all machines share, or in an object store."
+            "Files that other machines wrote are not visible on this one. Choose an output on a shared disk or in "
+            "an object store."
         )
     return files
 
@@ -321,7 +329,7 @@ def _full_disk_reported(folder: Path, target: str) -> Iterator[None]:
     except Exception as error:
         if isinstance(error, AnymoodError) or shutil.disk_usage(folder).free > FULL_BYTES:
             raise
-        raise JobError(f"{target} could not be completed: the disk is full. Nothing is left behind.") from error
+        raise JobError(f"{target} could not be completed: the disk is full. No files remain.") from error
 
 
 @contextmanager
@@ -338,5 +346,5 @@ def _as_job_errors(target: str) -> Iterator[None]:
                 _, found, message = line.partition(f"{kind.__name__}: ")
                 if found:
                     raise kind(message) from error
-        left = "The files so far remain, without _SUCCESS." if is_url(target) else "Nothing is left behind."
+        left = "The files so far remain, without _SUCCESS." if is_url(target) else "No files remain."
         raise JobError(f"{target} could not be completed: {lines[-1].rstrip('.')}. {left}") from error

@@ -49,7 +49,7 @@ POST_KIND = pyarrow.struct(
 
 
 class TableSource(DataSource):
-    """Rows of tables and images, in tasks that any machine can run, and repeat.
+    """Rows of tables and images, in tasks that any machine can run and repeat.
 
     Args:
         inputs: the inputs.
@@ -124,9 +124,9 @@ class RemoteTable(Input):
     """A table at a URL. Tasks copy it to a temporary folder first.
 
     Args:
-        url: of the table.
-        options: for reading.
-        io_config: of Daft, for object stores.
+        url: URL of the table.
+        options: options for reading.
+        io_config: Daft's configuration for object stores.
 
     Raises:
         TableError: it does not exist, or is not a table.
@@ -188,18 +188,18 @@ def open_sources(sources: Sequence[str], options: ReadOptions, io_config: "daft.
     parts: list[Input] = []
     for source in sources:
         if source in STANDARD_INPUT:
-            raise TableError("Other machines cannot read this one's standard input. Put the table into a file.")
+            raise TableError("Other machines cannot read standard input. Write the table to a file.")
         if is_url(source):
             parts += [RemoteTable(url, options, io_config) for url in _matching(source, io_config)]
         else:
             pattern = glob.has_magic(source) and not Path(source).exists()
-            here = Path(glob.escape(str(Path.cwd()))) if pattern else Path.cwd()  # its name may hold a bracket
+            here = Path(glob.escape(str(Path.cwd()))) if pattern else Path.cwd()  # its name may contain a bracket
             parts += open_inputs([str(here / source)], options, Path()).parts
     return Inputs(tuple(parts))
 
 
 def _matching(url: str, io_config: "daft.io.IOConfig | None") -> list[str]:
-    """The URLs that match a pattern; URLs of HTTP may hold a question mark."""
+    """The URLs that match a pattern; HTTP URLs may contain a question mark."""
     if not glob.has_magic(url) or url.lower().startswith(("http:", "https:")):
         return [url]
     with _as_table_errors(url):

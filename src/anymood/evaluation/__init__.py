@@ -1,4 +1,4 @@
-"""Evaluation of predictions: predictions or arrays in, numbers, tables or figures out; no torch.
+"""Evaluation of predictions: metrics, tables and figures from predictions or arrays; no torch.
 
 ``metrics``, ``calibration`` and ``tables`` run on the base install. The t-tests of ``significance``
 need scipy and ``figures`` needs matplotlib, both part of ``anymood[train]``.

@@ -14,7 +14,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
 
-# Half-precision weights and float32 sums stay well within this; a forgotten softmax does not.
+# Larger than the errors of half-precision weights and float32 sums; smaller than those of a missing softmax.
 SUM_TOLERANCE = 1e-3
 
 
@@ -35,16 +35,16 @@ def as_rows(values: ArrayLike, what: str) -> Floats:
 
 
 def seen(rows: Floats, what: str) -> Bools:
-    """Mask (N,) of the rows that hold values; the others are NaN.
+    """Mask (N,) of the rows with values; the others are NaN.
 
     Raises:
-        InputError: a row is partly NaN, or holds infinity.
+        InputError: a row is partly NaN, or contains infinity.
     """
     absent: Bools = np.asarray(np.isnan(rows).all(axis=1))
     broken = ~np.isfinite(rows).all(axis=1) & ~absent
     if broken.any():
         raise InputError(
-            f"The {what} hold NaN or infinity in row {_first(broken)}. "
+            f"The {what} contain NaN or infinity in row {_first(broken)}. "
             "Only whole rows of NaN are allowed, for posts that the classifier cannot predict."
         )
     return ~absent
@@ -60,7 +60,7 @@ def as_probabilities(values: ArrayLike, what: str = "probabilities") -> Floats:
     present = seen(rows, what)
     negative = present & (rows < 0).any(axis=1)
     if negative.any():
-        raise InputError(f"The {what} hold a negative value in row {_first(negative)}. Are these logits?")
+        raise InputError(f"The {what} contain a negative value in row {_first(negative)}. Are these logits?")
     off = present & (np.abs(rows.sum(axis=1) - 1) > SUM_TOLERANCE)
     if off.any():
         row = _first(off)
@@ -72,15 +72,15 @@ def as_classes(values: ArrayLike, classes: int, what: str = "truth") -> Ints:
     """Values as class indices of shape (N,), each from 0 to ``classes`` - 1.
 
     Raises:
-        InputError: not one-dimensional, empty, no whole numbers, or out of range.
+        InputError: not one-dimensional, empty, not integers, or out of range.
     """
     array: NDArray[Any] = np.asarray(values)
     if array.ndim != 1:
-        raise InputError(f"The {what} must hold one class index per post, but has shape {array.shape}.")
+        raise InputError(f"The {what} must contain one class index per post, but has shape {array.shape}.")
     if not len(array):
         raise InputError(f"The {what} is empty: at least one labelled post is needed.")
     if not np.issubdtype(array.dtype, np.integer):
-        raise InputError(f"The {what} must hold integer class indices, but holds {array.dtype}.")
+        raise InputError(f"The {what} must contain integer class indices, but contains {array.dtype}.")
     outside = (array < 0) | (array >= classes)
     if outside.any():
         row = _first(outside)
@@ -102,7 +102,7 @@ def labelled_rows(rows: Floats, truth: ArrayLike, what: str = "probabilities") -
     """Rows (N, C) that are not NaN, and their class indices (N,).
 
     Raises:
-        InputError: the truth is not as for ``as_classes``, or of other posts.
+        InputError: the truth is not as for ``as_classes``, or has another length.
     """
     classes = as_classes(truth, rows.shape[1])
     check_same_length(rows, classes, f"{what} and the truth")

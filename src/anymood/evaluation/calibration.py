@@ -66,7 +66,7 @@ def reliability_curve(probabilities: ArrayLike, truth: ArrayLike, bins: int = BI
     """
     rows, classes = labelled_rows(as_probabilities(probabilities), truth)
     if not len(rows):
-        raise InputError("Every row of the probabilities is NaN: the classifier had nothing to see.")
+        raise InputError("Every row of the probabilities is NaN: the classifier cannot predict any post.")
     confidence, right = rows.max(axis=1), rows.argmax(axis=1) == classes
     edges = np.linspace(0, 1, bins + 1)
     index = np.digitize(confidence, edges[1:-1], right=True)
@@ -94,13 +94,13 @@ def fit_temperature(logits: ArrayLike, truth: ArrayLike) -> float:
     increases with b, so its only root is found by bisection over log T.
 
     Args:
-        logits: of held-out posts, shape (N, C). Rows of NaN are ignored.
+        logits: logits of held-out posts, shape (N, C). Rows of NaN are ignored.
         truth: class indices, shape (N,).
 
     Returns:
         T within ``TEMPERATURE_RANGE``; its upper bound if the likelihood still increases there (the logits are no
-        better than chance). 1.0 if fewer than ``MIN_POSTS`` posts hold logits, if the logits of each post are equal,
-        or if the likelihood still increases at the lower bound: where all predictions are correct, the likelihood has
+        better than chance). 1.0 if fewer than ``MIN_POSTS`` posts have logits, if the logits of each post are equal,
+        or if the likelihood still increases at the lower bound: if all predictions are correct, the likelihood has
         no maximum.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Figures of several systems: numbers that they learnt over the epochs, and accuracy where a modality is missing.
+"""Figures of several systems: learned numbers over the epochs, and accuracy without a modality.
 
 Shape legend: S runs, E epochs, K shares.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.typing import ColorType
 
-PANELS_PER_ROW = 3  # panels
+PANELS_PER_ROW = 3
 
 
 def learnt_values(panels: Mapping[str, Mapping[str, ArrayLike]]) -> "Figure":
@@ -31,7 +31,7 @@ def learnt_values(panels: Mapping[str, Mapping[str, ArrayLike]]) -> "Figure":
         MissingExtra: matplotlib is not installed.
     """
     if not panels or not all(panels.values()):
-        raise InputError("Nothing to draw: each panel needs a line.")
+        raise InputError("There is nothing to draw: each panel needs a line.")
     rows, columns = -(-len(panels) // PANELS_PER_ROW), min(len(panels), PANELS_PER_ROW)
     with style():
         from matplotlib.figure import Figure
@@ -67,12 +67,12 @@ def accuracy_by_missing(shares: Sequence[float], panels: Mapping[str, Mapping[st
         MissingExtra: matplotlib is not installed.
     """
     if not panels or not all(panels.values()):
-        raise InputError("Nothing to draw: each panel needs a line.")
+        raise InputError("There is nothing to draw: each panel needs a line.")
     for title, lines in panels.items():
         for name, values in lines.items():
             if np.atleast_2d(values).shape[1] != len(shares):
                 raise InputError(
-                    f"The line {name!r} of {title!r} has not one accuracy for each of {len(shares)} shares."
+                    f"The line {name!r} of {title!r} must have one accuracy for each of {len(shares)} shares."
                 )
     with style():
         from matplotlib.figure import Figure
@@ -89,7 +89,7 @@ def accuracy_by_missing(shares: Sequence[float], panels: Mapping[str, Mapping[st
             for axis in (axes.xaxis, axes.yaxis):
                 axis.set_major_formatter(percent)
             axes.tick_params(labelleft=True)
-        for axes, names in zip(grid, ends, strict=True):  # once all lines have settled the heights that they share
+        for axes, names in zip(grid, ends, strict=True):  # after all lines have determined the common limits
             label_ends(figure, axes, names)
     return figure
 
@@ -97,7 +97,7 @@ def accuracy_by_missing(shares: Sequence[float], panels: Mapping[str, Mapping[st
 def _draw(axes: "Axes", x: ArrayLike, values: ArrayLike, *, accent: bool | None = None) -> "tuple[float, ColorType]":
     """A line of the mean of some runs (S, K); its last height and its colour.
 
-    With ``accent``, it is the one line among others that are all grey; by default it has the next colour, and a band.
+    With ``accent``, it is the only coloured line among grey ones; by default it has the next colour, and a band.
     """
     runs = np.atleast_2d(np.asarray(values, dtype=np.float64))
     there = np.isfinite(runs).any(axis=0)

@@ -20,7 +20,9 @@ from anymood.posts import Prediction
 from anymood.wording import counted, plural, short_label
 
 RESULTS = "results.json"
-FEW_POSTS = 30  # below, resamples differ too little: of a few posts that are all right, none is wrong
+FEW_POSTS = (
+    30  # with fewer posts, resamples differ too little: if all predictions are correct, no resample has an error
+)
 TOO_NARROW = f" On fewer than {FEW_POSTS} posts, they are too narrow."
 
 EvaluatedPart = Literal["train", "validation", "test", "all"]
@@ -48,7 +50,7 @@ def select_posts(
         there = counted({name or "without a split": count for name, count in counts.items()})
         raise TableError(
             f"{corpus.name} has no post of the split {split}; there are {there}. "
-            "Name another split, or none for all posts; for MVSA, a --protocol says which post belongs where."
+            "Choose another split, or none for all posts; for MVSA, a --protocol defines the splits."
         )
     return corpus.select(split), split
 
@@ -62,13 +64,13 @@ class CorpusResults:
         data: source of the corpus.
         part: the part of the corpus.
         evaluation: the metrics.
-        digest: of the posts.
+        digest: digest of the posts.
         train_majority: the most frequent label of the training posts, if these are known.
         shared: the number of training posts, and of evaluated texts and images that also occur among them.
         held_out: whether these are validation posts of the model's run.
         problems_on_reading: counts by reason.
         problems_on_predicting: counts by reason.
-        facts: further values for ``to_dict``.
+        facts: additional values for ``to_dict``.
     """
 
     model: str
@@ -99,7 +101,7 @@ class CorpusResults:
     ) -> "CorpusResults":
         """The results of ``predictions``, one for each of ``posts``.
 
-        ``learnt`` are the training posts of the model, as far as they are known; the other arguments are attributes.
+        ``learnt`` are the training posts of the model, if known; the other arguments are attributes.
 
         Raises:
             InputError: as for ``evaluate_predictions``.
@@ -130,7 +132,7 @@ class CorpusResults:
     def baselines(self) -> dict[str, tuple[str, float]]:
         """The most frequent labels, of the evaluated posts and of those of training, if these are known.
 
-        Each with the accuracy of giving it to every evaluated post.
+        Each with the accuracy of always predicting it.
         """
         routed = self.evaluation.metrics["routed"]["all"]
         shares = {
@@ -185,7 +187,7 @@ class CorpusResults:
             f"{spans['macro_f1']}." + (TOO_NARROW if routed.n < FEW_POSTS else "")
         )
         if self.held_out:
-            notes.append("These are the validation posts of the run, which chose its epoch; it learnt from the others.")
+            notes.append("These are the validation posts of the run, which selected its epoch.")
         if self.shared is not None:
             texts, images = self.shared["texts"], self.shared["images"]
             notes.append(
@@ -193,7 +195,7 @@ class CorpusResults:
                 f"{plural(self.shared['posts_in_train'], 'training post')}."
             )
             if 2 * max(texts, images) > routed.n:
-                notes.append("So these scores do not tell how good the model is on new posts.")
+                notes.append("So these scores are not an estimate for new posts.")
         elif self.part == "all":
             notes.append(
                 "If the model was trained on some of these posts, the scores are too high: --train TABLE counts them."

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SIDE_BY_SIDE = 10  # maximum number of classes for confusion matrices in one row with numbers of posts
 MAX_LABEL_LENGTH = 22  # characters; the rest of a class name becomes an ellipsis
 SCORES = {"accuracy": "Accuracy", "macro_f1": "Macro F1"}  # panels of validation scores, with their titles
-LEARNT = {"weights": "Loss weights", "fusion": "Fusion scalars"}  # further values of a record
+LEARNT = {"weights": "Loss weights", "fusion": "Fusion scalars"}  # other values of a record
 
 
 def confusion_matrices(matrices: Mapping[str, ArrayLike], labels: Sequence[str]) -> "Figure":
@@ -157,7 +157,7 @@ def learning_curves(records: Sequence[Mapping[str, Any]], kept_epoch: int | None
     epochs = [record["epoch"] for record in records]
     filled = {title: lines for title, lines in panels.items() if any(map(_any_number, lines.values()))}
     if not filled:
-        raise InputError("Nothing to draw: no record holds a loss or a validation score.")
+        raise InputError("There is nothing to draw: no record has a loss or a validation score.")
     kept = "" if kept_epoch is None else f", epoch {kept_epoch} kept"
     with style():
         from matplotlib.figure import Figure

@@ -1,6 +1,6 @@
 """Metrics of predictions, by classifier and presence pattern.
 
-Shapes: N posts, C classes. numpy alone, which the base install has.
+Shapes: N posts, C classes. Only numpy is needed, which the base install has.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -58,7 +58,7 @@ class ClassifierMetrics:
         macro_f1: unweighted mean of the classes' F1.
         weighted_f1: mean of the classes' F1, weighted by support.
         brier: mean over posts of the sum over classes of (p_c - [c is the truth])^2, from 0 to 2
-            (Brier 1950, the original definition, not the half of it that is used for two classes).
+            (Brier 1950, the original definition, not its half, which is common for two classes).
         majority_accuracy: accuracy of always predicting the most frequent class of these posts.
         per_class: one entry per class, in the model's order.
         confusion: number of posts, shape (C, C); rows are the truth, columns the prediction.
@@ -103,7 +103,9 @@ class MetricsByName(dict[Name, Value]):
     """Metrics by name; the KeyError of a missing name lists the others."""
 
     def __missing__(self, name: Name) -> Value:
-        raise KeyError(f"Nothing was measured for {name!r}, since no post has what it needs. Available: {list(self)}")
+        raise KeyError(
+            f"There are no metrics for {name!r}, because no post has its modalities. Available: {list(self)}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class Evaluation:
         metrics: by classifier, then by presence pattern. ``"routed"`` predicts each post by the classifier that fits
             its pattern (a post with both by its text if the model has no fused classifier). ``"text"`` and ``"image"``
             are measured on all posts with a text or an image, ``"fused"`` on those with both. ``"all"`` is all patterns
-            of a classifier. Combinations without posts are absent: the KeyError lists those that are not.
+            of a classifier. Combinations without posts are absent; a KeyError lists the existing ones.
 
     Posts without text and image are counted, and excluded from all metrics.
     """
@@ -154,9 +156,9 @@ def evaluate(
     Args:
         truth: class indices, shape (N,).
         labels: names of the C classes.
-        text: the text classifier's probabilities, shape (N, C); rows of NaN for posts without a text.
-        image: the image classifier's, likewise.
-        fused: the fused classifier's; rows of NaN for posts without both.
+        text: probabilities of the text classifier, shape (N, C); rows of NaN for posts without a text.
+        image: probabilities of the image classifier, likewise.
+        fused: probabilities of the fused classifier; rows of NaN for posts without both.
 
     Raises:
         InputError: shapes do not match, values are not probabilities, labels are out of range, only some of the posts
@@ -181,9 +183,9 @@ def evaluate(
     }
     metrics: MetricsByName[ClassifierName, Mapping[Pattern, ClassifierMetrics]] = MetricsByName()
     for classifier, (values, names) in covered.items():
-        asked = seen(values, f"{classifier} probabilities")
-        parts: dict[Pattern, Bools] = {"all": asked}
-        parts |= {name: patterns[name] & asked for name in names}
+        has_scores = seen(values, f"{classifier} probabilities")
+        parts: dict[Pattern, Bools] = {"all": has_scores}
+        parts |= {name: patterns[name] & has_scores for name in names}
         found = {
             pattern: classifier_metrics(values[part], classes[part]) for pattern, part in parts.items() if part.any()
         }
@@ -196,9 +198,9 @@ def evaluate_predictions(predictions: Iterable[Prediction], truth: ArrayLike, la
     """Evaluate a model by its predictions of labelled posts.
 
     Args:
-        predictions: of N posts.
+        predictions: predictions of N posts.
         truth: class indices of the same posts, shape (N,).
-        labels: the model's.
+        labels: labels of the model.
 
     Raises:
         InputError: there are no predictions, their number differs from that of the labels, labels are out of range, or
@@ -235,7 +237,7 @@ def classifier_metrics(probabilities: ArrayLike, truth: ArrayLike) -> Classifier
     given = as_probabilities(probabilities)
     rows, classes = labelled_rows(given, truth)
     if len(rows) < len(given):
-        raise InputError("A row of the probabilities is NaN. Leave out the posts that the classifier could not see.")
+        raise InputError("A row of the probabilities is NaN. Leave out the posts that the classifier cannot predict.")
     c = rows.shape[1]
     confusion = confusion_matrix(classes, rows.argmax(axis=1), c)
     precision, recall, f1 = precision_recall_f1(confusion)
@@ -288,7 +290,7 @@ def weighted_f1(confusion: Ints) -> Floats:
 
 
 def precision_recall_f1(confusion: Ints) -> tuple[Floats, Floats, Floats]:
-    """Three arrays of shape (..., C); F1 = 2 * right / (given + present), 0 where nothing is right."""
+    """Three arrays of shape (..., C); F1 = 2 * right / (predicted + present), 0 where nothing is right."""
     right = np.diagonal(confusion, axis1=-2, axis2=-1)
     given, present = confusion.sum(axis=-2), confusion.sum(axis=-1)
     return _ratio(right, given), _ratio(right, present), _ratio(2 * right, given + present)

@@ -6,7 +6,7 @@ posts that it was not trained on; the corrected shares maximise the likelihood o
 
 The method is EMQ (Saerens et al. 2002) on probabilities calibrated by bias-corrected temperature scaling (Alexandari et
 al. 2020), over cells: the probabilities are partitioned into K cells, and only the counts of posts in each cell are
-kept. So a bundle holds a small table, and thousands of resamples are cheap.
+kept. So a bundle contains a small table, and thousands of resamples are cheap.
 ``docs/decisions/0013-corrected-shares.md`` has the comparison with other methods.
 
 Shapes: N posts, C classes, K cells, G groups of posts, B resamples.
@@ -27,7 +27,7 @@ from anymood.probabilities import softmax
 
 FORMAT_VERSION = 1
 
-CELLS = 32  # more gain nothing, and have fewer labelled posts each
+CELLS = 32  # more cells are no better, and have fewer labelled posts each
 MIN_POSTS_PER_CLASS = 20  # labelled posts
 
 _FLOOR = 1e-6  # minimum of a probability before its logarithm
@@ -64,10 +64,10 @@ class Quantifier:
         """Fit to labelled posts that the classifier was not trained on.
 
         Args:
-            probabilities: of the classifier, (N, C). Rows of NaN are ignored.
+            probabilities: probabilities of the classifier, (N, C). Rows of NaN are ignored.
             truth: class indices (N,).
-            cells: maximum of K; there are no more than different probabilities.
-            seed: of the initial cells.
+            cells: maximum of K, which is at most the number of different probabilities.
+            seed: seed of the initial cells.
 
         Raises:
             InputError: wrong shapes or values, or a class with fewer than ``MIN_POSTS_PER_CLASS`` posts.
@@ -76,7 +76,7 @@ class Quantifier:
         of_class = np.bincount(classes, minlength=rows.shape[1])
         if of_class.min() < MIN_POSTS_PER_CLASS:
             raise InputError(
-                f"Class {of_class.argmin()} has {of_class.min()} labelled posts that the classifier can see. Give at "
+                f"Class {of_class.argmin()} has {of_class.min()} labelled posts that the classifier predicts. Give at "
                 f"least {MIN_POSTS_PER_CLASS} of each class."
             )
         centres = _centres(rows, cells, seed)
@@ -131,7 +131,7 @@ class Quantifier:
             counts: labelled posts (..., C, K), such as resampled ones; by default those it was fitted on.
         """
         given = np.asarray(self.counts if counts is None else counts, np.float64)
-        # A pseudo-count of one post per class: a class that a resample lacks stays possible.
+        # A pseudo-count of one post per class: a class that is missing in a resample remains possible.
         spread = given.sum(-2, keepdims=True)
         given = given + spread / spread.sum(-1, keepdims=True)
         calibrated = _calibrated(np.log(np.maximum(self.centres, _FLOOR)), given)
@@ -200,8 +200,8 @@ def quantifiers_to_json(quantifiers: Mapping[str, Quantifier], labels: LabelSet,
     """The file ``quantification.json`` of a bundle.
 
     Args:
-        quantifiers: by the name of the classifier: ``"text"``, ``"image"``, ``"fused"``.
-        labels: of the classes.
+        quantifiers: quantifiers by the name of the classifier: ``"text"``, ``"image"``, ``"fused"``.
+        labels: labels of the classes.
         source: a description of the labelled posts.
     """
     values = {
@@ -257,7 +257,7 @@ def _calibrated(logits: Floats, counts: Floats) -> Floats:
     class, fitted to the counts by maximum likelihood with Newton's method.
 
     Args:
-        logits: of the cells, (K, C).
+        logits: logits of the cells, (K, C).
         counts: posts (..., C, K).
     """
     classes = counts.shape[-2]
@@ -311,7 +311,7 @@ def _mixture_shares(histogram: Floats, ratios: Floats) -> Floats:
         length = -np.sqrt((change**2).sum(1) / np.maximum((bend**2).sum(1), 1e-300))[:, None]
         length = np.clip(length, -64, -1)
         leap = shares - 2 * length * change + length**2 * bend
-        leap = np.where((leap > 0).all(1, keepdims=True), leap, second)  # never out of the simplex
+        leap = np.where((leap > 0).all(1, keepdims=True), leap, second)  # stay within the simplex
         new = _em_step(leap, weights, mine)
         still = np.abs(new - shares).max(1) >= _EM_TOLERANCE
         found[moving] = new

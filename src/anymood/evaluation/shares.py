@@ -87,13 +87,13 @@ class ShareEstimator:
     classifiers, weighted by their numbers of posts.
 
     Args:
-        quantifiers: by the name of the classifier.
+        quantifiers: quantifiers by the name of the classifier.
         cells: the cell of each post in the quantifier of the classifier that decided, (N,).
         classifiers: the name of that classifier, (N,). Posts whose name has no quantifier are excluded.
         groups: the group of each post from 0, (N,).
         copies: posts with the same number are copies, (N,); by default there are none.
         resamples: B.
-        seed: of the resamples.
+        seed: seed of the resamples.
 
     Attributes:
         groups: G.
@@ -175,12 +175,12 @@ class _ClassifierPosts:
         """Count the posts, and resample them by the Poisson bootstrap.
 
         Args:
-            quantifier: of the classifier.
+            quantifier: quantifier of the classifier.
             groups: G.
             keys: group * K + cell of each post.
             place: index of each post's text in ``weights``, -1 for posts without copies.
             weights: how often each copied text is resampled, (B, texts).
-            generator: of all other resamples.
+            generator: generator of all other resamples.
         """
         resamples, size, shape = len(weights), groups * quantifier.cells, (groups, quantifier.cells)
         self.quantifier = quantifier
@@ -228,15 +228,15 @@ def _pooled(parts: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
 def differences(
     shares: Shares, pairs: Sequence[tuple[int, int]], *, confidence: float = CONFIDENCE
 ) -> tuple[ShareDifference, ...]:
-    """Compare the shares of each class between pairs of sets; with two classes, those of the second alone.
+    """Compare the shares of each class between pairs of sets; with two classes, only those of the second.
 
     Pairs with fewer than ``MIN_POSTS`` posts in a set are excluded. The p-values of the others are adjusted as one
     family by Holm's method.
 
     Args:
-        shares: of all sets.
+        shares: shares of all sets.
         pairs: indices of the two sets.
-        confidence: of the interval of each difference.
+        confidence: confidence of the interval of each difference.
     """
     kept = [(a, b) for a, b in pairs if min(shares.posts[a], shares.posts[b]) >= MIN_POSTS]
     if not kept:

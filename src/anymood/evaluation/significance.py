@@ -1,7 +1,7 @@
 """Significance tests for comparisons of systems.
 
-Over seeds use a t-test, over cross-validation folds the corrected resampled one, on one test set McNemar's test or a
-bootstrap interval; for several comparisons at once adjust the p-values by Holm. Standard tests are SciPy's, which
+For seeds, use a t-test; for cross-validation folds, the corrected resampled t-test; for one test set, McNemar's
+test or a bootstrap interval. For several comparisons, adjust the p-values by Holm's method. Standard tests are SciPy's, which
 ``anymood[train]`` installs.
 """
 
@@ -23,7 +23,7 @@ ConfusionScore: TypeAlias = Callable[[Ints], Floats]
 """Confusion matrices (..., C, C) to scores (...): ``accuracy``, ``macro_f1``, ``weighted_f1``."""
 
 SIGNIFICANCE_LEVEL = 0.05  # p-values below it are significant
-# Discordant posts from which on the chi-square approximation of McNemar's statistic is used.
+# Minimum number of discordant posts for the chi-square approximation of McNemar's statistic.
 MIN_FOR_CHI_SQUARE = 25
 # Maximum number of values of resampled confusion matrices in memory (8 bytes each).
 CELLS_PER_BLOCK = 4_000_000
@@ -37,11 +37,11 @@ class Comparison:
         test: name of the test: ``"paired t"``, ``"Welch's t"``, ``"corrected resampled t"``,
             ``"McNemar, exact"`` or ``"McNemar, chi-square"``.
         difference: mean score or accuracy of the first system minus that of the second.
-        statistic: of the test; None if it is undefined because the runs do not vary.
+        statistic: statistic of the test; None if it is undefined because the runs do not vary.
         p_value: two-sided; 1.0 if the statistic is undefined.
         interval: confidence interval of the difference; None if the statistic is undefined.
         n: number of runs, folds or posts; runs of both systems if they are not paired.
-        confidence: of the interval.
+        confidence: confidence of the interval.
     """
 
     test: str
@@ -61,7 +61,7 @@ class BootstrapInterval:
         value: on the test set itself.
         low: lower bound of the percentile interval.
         high: upper bound.
-        confidence: of the interval.
+        confidence: confidence of the interval.
         n: number of posts.
         resamples: number of resampled test sets.
     """
@@ -82,7 +82,7 @@ def paired_t_test(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.
     Args:
         first: one score per run, shape (S,), S >= 2.
         second: the other system's scores in the same order.
-        confidence: of the interval.
+        confidence: confidence of the interval.
 
     Raises:
         InputError: there are fewer than two runs, lengths differ, or a score is not finite.
@@ -96,7 +96,7 @@ def welch_t_test(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.9
     Args:
         first: one score per run, shape (S_1,), S_1 >= 2.
         second: the other system's scores, shape (S_2,), S_2 >= 2.
-        confidence: of the interval.
+        confidence: confidence of the interval.
 
     Raises:
         InputError: there are fewer than two runs, or a score is not finite.
@@ -107,7 +107,7 @@ def welch_t_test(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.9
     if not _spread(a, a) + _spread(b, b):
         return Comparison(name, difference, None, 1.0, None, n, confidence)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Precision loss", RuntimeWarning)  # one of them does not vary
+        warnings.filterwarnings("ignore", "Precision loss", RuntimeWarning)  # if one of them does not vary
         result = _scipy_stats().ttest_ind(a, b, equal_var=False)
     low, high = map(float, result.confidence_interval(confidence))
     return Comparison(name, difference, float(result.statistic), float(result.pvalue), (low, high), n, confidence)
@@ -126,7 +126,7 @@ def corrected_resampled_t_test(
         second: the other system's scores on the same folds.
         train_posts: training posts of a fold (the mean, if folds differ).
         test_posts: test posts of a fold.
-        confidence: of the interval.
+        confidence: confidence of the interval.
 
     Raises:
         InputError: as for ``paired_t_test``, or a number of posts is not positive.
@@ -148,7 +148,7 @@ def mcnemar_test(first_right: ArrayLike, second_right: ArrayLike, *, confidence:
     Args:
         first_right: whether the first system is correct, booleans of shape (N,).
         second_right: the same of the second system.
-        confidence: of the interval.
+        confidence: confidence of the interval.
 
     Raises:
         InputError: arguments are not booleans, lengths differ, or there are no posts.
@@ -157,7 +157,7 @@ def mcnemar_test(first_right: ArrayLike, second_right: ArrayLike, *, confidence:
     for array in (a, b):
         if array.ndim != 1 or not len(array) or array.dtype != np.bool_:
             raise InputError(
-                f"McNemar's test takes one boolean per post (is the prediction right?), but got {array.dtype} "
+                f"McNemar's test takes one boolean per post (whether the prediction is right), but got {array.dtype} "
                 f"of shape {array.shape}."
             )
     check_same_length(a, b, "booleans of both systems")
@@ -195,9 +195,9 @@ def bootstrap_interval(
         predicted: class indices, shape (N,).
         classes: C.
         score: ``accuracy``, ``macro_f1``, ``weighted_f1``, or any function of confusion matrices.
-        confidence: of the interval.
+        confidence: confidence of the interval.
         resamples: number of test sets.
-        seed: of the resamples.
+        seed: seed of the resamples.
 
     Raises:
         InputError: shapes are wrong, a class is out of range, or the confidence is not between 0 and 1.
@@ -249,7 +249,7 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     """
     values = np.asarray(p_values, dtype=np.float64)
     if not ((values >= 0) & (values <= 1)).all():
-        raise InputError(f"p-values lie between 0 and 1: {list(p_values)}.")
+        raise InputError(f"p-values must be between 0 and 1: {list(p_values)}.")
     order = values.argsort(kind="stable")
     adjusted = np.empty_like(values)
     adjusted[order] = np.minimum(np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1)), 1)
@@ -298,7 +298,7 @@ def _scipy_stats(what: str = "A t-test") -> Any:
 
 def _check_confidence(confidence: float) -> None:
     if not 0 < confidence < 1:
-        raise InputError(f"A confidence lies between 0 and 1, such as 0.95, not at {confidence}.")
+        raise InputError(f"The confidence must be between 0 and 1, such as 0.95, not {confidence}.")
 
 
 def _confusions(weights: Ints, cells: Ints, classes: int) -> Ints:

@@ -13,7 +13,7 @@ from anymood.evaluation.metrics import ClassifierMetrics, ClassifierName, Evalua
 
 PATTERNS: dict[Pattern, str] = {"all": "all", "both": "both", "text": "text only", "image": "image only"}
 SCORES_TITLE = "Scores of each classifier in %, Brier from 0 to 2"
-CONFUSIONS = 12  # rows of the list in place of a matrix that is wider than the terminal
+CONFUSIONS = 12  # rows of the list that replaces a matrix wider than the terminal
 MAX_LABEL_WIDTH = 24  # columns
 
 
@@ -163,7 +163,7 @@ class ConfusionTable:
 def _table(title: str) -> Table:
     return Table(
         title=title,
-        min_width=cell_len(title),  # else rich wraps the title of a narrow table
+        min_width=cell_len(title),  # otherwise rich wraps the title of a narrow table
         title_justify="left",
         title_style="bold",
         caption_justify="left",

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from anymood.explanation.values import Explanation, RegionEffects, WordEffect
 from anymood.wording import points, short_label
 
-STRONG_WORDS = 8  # listed, the strongest ones
-MIN_EFFECT = 0.0005  # effect that is mentioned: smaller ones round to 0.0 points
+STRONG_WORDS = 8  # maximum number of strongest words
+MIN_EFFECT = 0.0005  # smaller effects round to 0.0 points
 ABOUT_WORDS = "Bars are scaled to the strongest word. Effects of words do not add up to that of the text."
 
 _ROWS = ("top", "middle", "bottom")
@@ -17,7 +17,7 @@ _COLUMNS = ("left", "centre", "right")
 
 
 class Piece(NamedTuple):
-    """A part of an explained text: a word, or what stands between two words.
+    """A part of an explained text: a word, or the text between two words.
 
     Attributes:
         text: its characters.
@@ -48,7 +48,7 @@ def modality_effects(explanation: Explanation) -> dict[str, float]:
 
 
 def pieces(explanation: Explanation) -> Iterator[Piece]:
-    """The explained text divided into its words and what stands between them, in order."""
+    """The explained text divided into its words and the text between them, in order."""
     text = explanation.text or ""
     strongest = max((abs(word.effect) for word in explanation.words), default=0.0) or 1.0
     end = 0

@@ -1,6 +1,6 @@
 """Explanation of a prediction.
 
-Each classifier gets only what it was trained on: the text, the image, or both. So the effects of text and image need no
+Each classifier only gets the modalities that it was trained on. So the effects of text and image need no
 replacement for a missing modality, and are exact.
 """
 
@@ -49,7 +49,9 @@ def explain(
     """
     for what, value in (("text", text), ("image", image)):
         if is_collection(value):
-            raise SettingError(f"explain takes one {what}, but was given one {type(value).__name__}. Call it for each.")
+            raise SettingError(
+                f"explain takes one {what}, but was given one {type(value).__name__}. Call it for each one."
+            )
     if not isinstance(model, Model):
         model = load(model)
     if label is not None:
