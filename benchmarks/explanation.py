@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 
 import anymood
 from anymood.explanation.explain import explain
-from anymood.explanation.region_effects import painted_over
+from anymood.explanation.region_effects import occluded
 from anymood.explanation.word_effects import Word, passages, without, word_effects, words_of
 from anymood.posts import Post
 from anymood.preparation.decoding import decode
@@ -144,7 +144,7 @@ def image_curves(steps: PredictionSteps, path: Path, seeds: int) -> dict[str, li
         return {}
     label = steps.model.labels.names.index(found.label)
     frame = steps.frame(decode(path))
-    whole, parts = painted_over(steps, frame, GRID)
+    whole, parts = occluded(steps, frame, GRID)
     said = steps.probabilities([(None, each) for each in (whole, *(part for row in parts for part in row))])[:, label]
     effects = {"occlusion, 7 x 7": (said[0] - said[1:]).tolist()}
     grid = np.array(found.regions.effects)

@@ -182,7 +182,7 @@ def test_a_full_disk_is_one_line_and_the_next_run_goes_on(flickr, command, relea
     process = start(command, before=BOUNDED)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 1
-    assert err.startswith(f"anymood: {release} cannot be written: File too large. What was fetched is kept.")
+    assert err.startswith(f"anymood: {release} cannot be written: File too large. Fetched files are kept.")
     assert err.count("\n") == 1
     done, asked = finished(release), len(flickr.log)
     assert done

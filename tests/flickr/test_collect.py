@@ -142,7 +142,7 @@ def test_unanswered_photos_are_left_for_the_next_run(flickr, emotion, fetch):
 
 def test_the_job_ends_where_nobody_answers(flickr, emotion, fetch, monkeypatch):
     flickr.faults |= {("text", str(key)): "html" for key in range(9000)}
-    with pytest.raises(JobError, match="10 photos in a row, the last time because of: unreadable answer"):
+    with pytest.raises(JobError, match="10 consecutive photos. The last error: unreadable answer"):
         fetch("flickr-emotion", emotion)
     assert len(flickr.log) <= 28  # ten photos and those in hand, twice each
     assert "image" not in dict(flickr.asked())
@@ -191,7 +191,7 @@ def test_a_full_disk_ends_the_job_and_leaves_no_half_image(flickr, emotion, fetc
 
     with monkeypatch.context() as patch:
         patch.setattr(module, "_write_image", full)
-        with pytest.raises(JobError, match=r"cannot be written: No space left on device\. What was fetched is kept"):
+        with pytest.raises(JobError, match=r"cannot be written: No space left on device\. Fetched files are kept"):
             fetch("flickr-emotion", emotion)
     assert list((emotion / "images").iterdir()) == []
     asked = flickr.asked()

@@ -33,13 +33,13 @@ def test_labels_in_another_column(tmp_path, csv_file, bundle):
     labelled = write_csv(tmp_path / "mine.csv", [{"text": "love", "verdict": k} for k in ("negative", "positive")])
     with pytest.raises(TableError, match="no label column.*--label-column"):
         anymood.report(csv_file, model=bundle.folder, labelled=labelled)
-    with pytest.raises(SettingError, match="Too few labelled posts"):
+    with pytest.raises(SettingError, match="too few labelled posts"):
         anymood.report(csv_file, model=bundle.folder, labelled=labelled, label="verdict")
 
 
 def test_too_few_labelled_posts(tmp_path, csv_file, bundle):
     labelled = write_csv(tmp_path / "mine.csv", [{"text": "love", "label": k} for k in ("negative", "positive")])
-    with pytest.raises(SettingError, match="mine.csv.*Too few labelled posts.*at least 20"):
+    with pytest.raises(SettingError, match="mine.csv.*too few labelled posts.*at least 20"):
         anymood.report(csv_file, model=bundle.folder, labelled=labelled)
 
 

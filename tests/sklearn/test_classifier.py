@@ -116,7 +116,7 @@ class TestFit:
         weighted = clone(classifier).set_params(class_weight={"bad": 8.0}).fit(texts, labels)
         repeated = clone(classifier).fit(texts, labels, sample_weight=[1] * 8 + [8])
         assert_same(weighted.predict_proba(["the day"]).tolist(), repeated.predict_proba(["the day"]).tolist())
-        with pytest.raises(ValueError, match=r"class_weight names classes that y does not have: \['worse'\]"):
+        with pytest.raises(ValueError, match=r"class_weight has classes that y does not have: \['worse'\]"):
             clone(classifier).set_params(class_weight={"worse": 2}).fit(texts, labels)
 
     def test_fitting_again_forgets(self, classifier):
@@ -183,8 +183,8 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("X", "kind", "told"),
         [
-            ([1, 2], TypeError, "X holds numbers"),
-            (np.ones((2, 2)), TypeError, "X holds numbers"),
+            ([1, 2], TypeError, "X contains numbers"),
+            (np.ones((2, 2)), TypeError, "X contains numbers"),
             (np.ones((2, 3)), ValueError, r"X is an array of shape \(2, 3\)"),
             ("love", ValueError, "X is one str"),
             (Post("love"), ValueError, "X is one Post"),
@@ -197,7 +197,7 @@ class TestErrors:
             classifier.fit(X, [0, 1])
 
     def test_labels(self, classifier):
-        with pytest.raises(ValueError, match=r"y has only one class: \['a'\]. Give two at least"):
+        with pytest.raises(ValueError, match=r"y has only one class: \['a'\]. Give at least two"):
             classifier.fit(["love", "hate"], ["a", "a"])
         with pytest.raises(ValueError, match="inconsistent numbers of samples"):
             classifier.fit(["love", "hate"], ["a", "b", "a"])
@@ -216,7 +216,7 @@ class TestErrors:
             classifier.fit(["love", "hate"], [0.1, 0.2])
 
     def test_nothing_to_learn_from(self, classifier):
-        with pytest.raises(ValueError, match="Of the 3 posts, 1 can be seen, .* has neither an image"):
+        with pytest.raises(ValueError, match="Of the 3 posts, 1 can be used, .* has neither an image"):
             classifier.fit([None, "", "love"], [0, 1, 1])
 
     @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_an_unknown_weight_of_a_loss_is_named():
         ({"classifier_dropout": -0.1}, "classifier_dropout is -0.1"),
         ({"label_smoothing": 1.5}, "label_smoothing is 1.5"),
         ({"word_dropout": 1.0}, "word_dropout is 1.0"),
-        ({"word_dropout": 0.1, "text_encoder": "transformer"}, "a transformer has dropout of its own"),
+        ({"word_dropout": 0.1, "text_encoder": "transformer"}, "a transformer has its own dropout"),
         ({"warmup_ratio": 1.0}, "warmup_ratio is 1.0"),
         ({"smallest_crop": 0.0}, "smallest_crop is 0.0; it must be more than 0 and at most 1"),
         ({"smallest_crop": 1.1}, "smallest_crop is 1.1"),

@@ -53,8 +53,8 @@ def predict_dataframe(
 
     Args:
         frame: DataFrame with a column of texts, one of images, or both. An image is the path of a file on all machines,
-            relative to the current folder; a URL (s3, gs, az, hf, http or https), which is fetched; the bytes of a file; or a
-            struct of ``bytes`` and ``path``.
+            relative to the current folder; a URL (s3, gs, az, hf, http or https), which is fetched; the bytes of a
+            file; or a struct of ``bytes`` and ``path``.
         model: the name of a bundled model, or the folder of a bundle or of a training run, which must have the same
             path on all machines.
         columns: the names of the columns; those of labels and splits are ignored.

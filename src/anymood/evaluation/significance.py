@@ -1,7 +1,7 @@
 """Significance tests for comparisons of systems.
 
-For seeds, use a t-test; for cross-validation folds, the corrected resampled t-test; for one test set, McNemar's
-test or a bootstrap interval. For several comparisons, adjust the p-values by Holm's method. Standard tests are SciPy's, which
+For seeds, use a t-test; for cross-validation folds, the corrected resampled t-test; for one test set, McNemar's test or
+a bootstrap interval. For several comparisons, adjust the p-values by Holm's method. Standard tests are SciPy's, which
 ``anymood[train]`` installs.
 """
 

@@ -28,7 +28,7 @@ from anymood.experiments.study import PAPER_SYSTEMS, Study, Trial
 from anymood.experiments.system_training import Trainings
 from anymood.experiments.trials import TrialResult, run_system, run_trial
 from anymood.files import atomic_write
-from anymood.training.config import with_present_names
+from anymood.training.config import with_current_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class StudyFolder:
                 before = json.loads(self.identity.read_text(encoding="utf-8"))
             except ValueError as error:
                 raise SettingError(f"{self.identity} is damaged: {error}. Choose another folder.") from error
-            before["recipe"] = with_present_names(before.get("recipe", {}))
+            before["recipe"] = with_current_names(before.get("recipe", {}))
             differing = sorted(key for key in {*before, *identity} if before.get(key) != identity.get(key))
             if differing:
                 raise SettingError(

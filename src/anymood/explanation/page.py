@@ -17,7 +17,7 @@ from anymood.explanation.values import Explanation, RegionEffects
 from anymood.preparation.thumbnails import data_url, thumbnail
 from anymood.wording import points, short_label
 
-PICTURE_SIDE = 800  # pixels at most of the image in the page
+PICTURE_SIDE = 800  # maximum side of the image in pixels
 
 STYLE = """
 .anymood-why { color-scheme: light dark; --for: 31 119 180; --against: 214 105 0; max-width: 64rem; line-height: 1.5;
@@ -69,7 +69,7 @@ def fragment(explanation: Explanation) -> str:
     parts = [f"<style>{STYLE}</style>", f"<h2>{heading}</h2>", _note(summary(explanation))]
     if explanation.label is not None:
         added = list(modality_effects(explanation).items())
-        parts += [_effects(added, "What text and image add, in points"), _key(explanation.label)]
+        parts += [_effects(added, "Effects of text and image, in points"), _key(explanation.label)]
     details = []
     if explanation.words:
         strongest = _effects(strongest_words(explanation), "The strongest words, in points")
@@ -132,7 +132,7 @@ def _shaded(explanation: Explanation) -> str:
 def _words_table(explanation: Explanation) -> str:
     """A collapsible table of all words in order."""
     label = escape(short_label(explanation.label or ""))
-    caption = f"What each word adds to {label}, in percentage points. {ABOUT_WORDS}"
+    caption = f"Effect of each word on {label}, in percentage points. {ABOUT_WORDS}"
     words = [(explanation.word(word), word.effect) for word in explanation.words]
     table = _effects(words, caption, 'class="note"')
     return f"<details><summary>All words in their order</summary>{table}</details>"

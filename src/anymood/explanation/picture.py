@@ -18,17 +18,17 @@ from anymood.explanation.description import (
 from anymood.explanation.values import Explanation, RegionEffects
 from anymood.wording import points, short_label
 
-WIDTH = 960  # pixels, of the whole
+WIDTH = 960  # pixels of the picture
 IMAGE_WIDTH = 420
 MARGIN = 32
-SMALL, MEDIUM, LARGE = 15, 19, 30  # pixels of a line's letters
+SMALL, MEDIUM, LARGE = 15, 19, 30  # font sizes in pixels
 BAR = 130  # pixels of the longest bar, on each side of the middle
 
 PAPER, INK, FAINT = (255, 255, 255), (28, 28, 28), (100, 100, 100)
 FOR, AGAINST = (31, 119, 180), (230, 120, 10)  # blue and orange, distinguishable by most colour-blind people
 STRONGEST_OVERLAY = 0.65  # opacity
 
-# Pillow's default font has only Latin letters. For others, the first installed font of these that has them is used.
+# Pillow's default font only has Latin letters. For others, the first of these fonts that is installed and has them.
 FONTS = (
     "NotoSansCJK-Regular.ttc",
     "NotoSans-Regular.ttf",
@@ -40,13 +40,13 @@ FONTS = (
 )
 LAST_OF_DEFAULT = "\u024f"  # last character of Latin Extended-B
 IN_NO_FONT = "\U0010fffd"
-INVISIBLE = ("C", "M", "Z")  # categories of characters that have no glyph of their own: controls, marks, blanks
+INVISIBLE = ("C", "M", "Z")  # categories of characters without a separate glyph: controls, marks, spaces
 
 NO_LETTERS = "No installed font has some of these letters. Install one, such as Noto Sans CJK, or write a page (.html)."
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Rgb = tuple[int, int, int]
-Part = tuple[str, Rgb | None]  # a word or a blank, and the colour behind it
+Part = tuple[str, Rgb | None]  # a word or a space, and its background colour
 
 
 def draw(explanation: Explanation) -> Image.Image:
@@ -168,7 +168,7 @@ class _Pen:
 
 
 def _direction(part: str) -> str:
-    """``L`` or ``R``, in which direction a part is written; empty for blanks, emoji and punctuation."""
+    """``L`` or ``R``, in which direction a part is written; empty for spaces, emoji and punctuation."""
     kinds = {"L": "L", "EN": "L", "R": "R", "AL": "R"}
     return next((kinds[kind] for kind in map(unicodedata.bidirectional, part) if kind in kinds), "")
 
@@ -189,7 +189,7 @@ def _from_left(line: list[Part], *, to_left: bool) -> list[Part]:
 
 
 def _divided(text: str) -> list[str]:
-    """Words, blanks and line ends, between which a line may break."""
+    """Words, spaces and line ends, between which a line may break."""
     parts: list[str] = []
     for number, line in enumerate(text.splitlines() or [""]):
         parts += ["\n"] if number else []

@@ -1,8 +1,8 @@
 """Effects of image regions: the change of a label's probability without each region.
 
 Most image encoders end with the mean over a feature map of, for example, 7 x 7 positions. Leaving a position out of the
-mean is nearly free, while painting over a region needs another run of the encoder. For other encoders, regions of a
-coarse grid are painted over.
+mean takes almost no time, while occluding a region requires a run of the encoder. For other encoders, regions of a
+coarse grid are occluded.
 """
 
 import numpy as np
@@ -25,8 +25,8 @@ def region_effects(
     """The effect of each region on the probability of a label.
 
     Args:
-        steps: of the model.
-        frame: the part of the image that the model sees, (S, S, 3).
+        steps: steps of the model.
+        frame: the part of the image that the model reads, (S, S, 3).
         size: width and height of the whole image in pixels.
         text: encoding of the post's text, if there is one.
         label: index of the label.
@@ -36,14 +36,14 @@ def region_effects(
     """
     found = steps.encode_without_positions(frame)
     method = "occlusion" if found is None else "feature map"
-    whole, parts = painted_over(steps, frame, GRID) if found is None else found
+    whole, parts = occluded(steps, frame, GRID) if found is None else found
     pairs = [(text, encoding) for encoding in (whole, *(part for row in parts for part in row))]
     probabilities = steps.probabilities(pairs)[:, label]
     falls = (probabilities[0] - probabilities[1:]).reshape(len(parts), -1)
     return RegionEffects(_seen(steps, size), tuple(map(tuple, falls.tolist())), method)
 
 
-def painted_over(steps: PredictionSteps, frame: NDArray[np.uint8], grid: int) -> tuple[Encoding, list[list[Encoding]]]:
+def occluded(steps: PredictionSteps, frame: NDArray[np.uint8], grid: int) -> tuple[Encoding, list[list[Encoding]]]:
     """The encoding of a frame, and ``grid`` rows of encodings with one region painted in the mean colour."""
     mean = frame.reshape(-1, 3).mean(axis=0).round().astype(np.uint8)
     edges = np.linspace(0, len(frame), grid + 1).round().astype(int)
@@ -56,7 +56,7 @@ def painted_over(steps: PredictionSteps, frame: NDArray[np.uint8], grid: int) ->
 
 
 def _seen(steps: PredictionSteps, size: tuple[int, int]) -> tuple[float, float, float, float]:
-    """Edges of the central square that the model sees, as shares of width and height."""
+    """Edges of the central square that the model reads, as shares of width and height."""
     preparation = steps.model.bundle.config.image
     side = min(size) * preparation.side / preparation.resize
     across, down = side / size[0] / 2, side / size[1] / 2

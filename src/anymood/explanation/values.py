@@ -12,7 +12,7 @@ from PIL.Image import Image
 from anymood.files import check_output, write_output
 from anymood.posts import Prediction
 
-SUFFIXES = (".html", ".json", ".png")  # of files that an explanation can be saved to
+SUFFIXES = (".html", ".json", ".png")  # of files for ``save``
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ class RegionEffects:
     """The effects of image regions on the probability of a label.
 
     Attributes:
-        box: left, top, right and bottom edge of the central square that the model sees, as shares of the image's width
+        box: left, top, right and bottom edge of the central square that the model reads, as shares of the image's width
             and height.
         effects: decrease of the label's probability without each region, in rows from the top, each from the left; all
             regions have the same size.
         method: ``"feature map"`` (a position is left out of the mean over the last feature map) or ``"occlusion"`` (a
-            region is painted over with the mean colour of the image).
+            region is filled with the mean colour of the image).
     """
 
     box: tuple[float, float, float, float]

@@ -1,9 +1,9 @@
 """Effects of words: the change of a label's probability with and without each word.
 
 The effect of a word is the mean of two differences: the probability with the word alone minus that with the median word
-of the text, and the probability of its passage minus that without the word. Each alone is misleading: if two words
-express the same, leaving one out changes nothing, and a word alone lacks its context. The median word represents a word
-without sentiment; the effect of having a text at all is that of the text.
+of the text, and the probability of its passage minus that without the word. Each one is misleading: if two words
+express the same, leaving one out changes nothing, and a single word lacks its context. The median word represents words
+without sentiment; the effect of the presence of a text is part of the effect of the text.
 
 Preparation changes a text before the model reads it: links, emoji and hashtags become words. Therefore words are
 removed from the original text, and the rest is prepared again. Indices refer to the original text.
@@ -26,15 +26,15 @@ from anymood.runtime.encoding import Encoding
 from anymood.runtime.steps import PredictionSteps
 
 PASSAGE = 8  # approximate number of words
-FEW = 2  # words of a text, up to which the median word would be one that matters
+FEW = 2  # words of a short text, whose median word may express sentiment
 _NEAR = 2  # maximum number of words by which the end of a passage moves to a punctuation mark
 _MARKS = tuple(".,;:!?…)。，！？、।؟؛،")
 
-# Scripts without blanks between words: no dictionary is used, so that units are short rather than right.
+# Scripts without spaces between words: without a dictionary, units are shorter than words.
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _KANA = "\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
 _SOUTH_EAST_ASIA = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
-# Vowels and tones of those four scripts that stand above, below or behind a consonant, and belong to it
+# Vowels and tones of these four scripts above, below or after a consonant, which belong to it
 _ATTACHED = (
     "\u0e30-\u0e3a\u0e45\u0e47-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u1056-\u1059\u105e-\u1060\u1062-\u1064"
     "\u1067-\u106d\u1071-\u1074\u1082-\u108d\u108f\u109a-\u109d\u17b4-\u17d3\u17dd"
@@ -124,10 +124,10 @@ def _near_mark(text: str, words: Sequence[Word], end: int) -> int:
 
 
 def words_of(text: str) -> list[Word]:
-    """The words of a text in order, without blanks.
+    """The words of a text in order, without spaces.
 
-    Punctuation belongs to the word before it, or to the one it opens; if it stands alone, like ``:)``, it is a word. A
-    link, a user name, a hashtag and a run of emoji are one word each. In scripts without blanks, a word is a Chinese
+    Punctuation belongs to the word before it, or to the one it opens; if it is isolated, like ``:)``, it is a word. A
+    link, a user name, a hashtag and a run of emoji are one word each. In scripts without spaces, a word is a Chinese
     character, up to four kana, or up to three syllables of Thai, Lao, Burmese and Khmer.
     """
     return [Word(*found.span()) for found in _UNIT.finditer(text)]
@@ -136,7 +136,7 @@ def words_of(text: str) -> list[Word]:
 def without(text: str, left_out: list[Word]) -> str:
     """A text without some of its words.
 
-    Each is replaced by a blank, so that its neighbours are not joined, except in scripts without blanks. ``left_out``
+    Each is replaced by a space, so that its neighbours are not joined, except in scripts without spaces. ``left_out``
     is in order.
     """
     parts = []

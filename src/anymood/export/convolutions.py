@@ -20,14 +20,14 @@ from anymood.export.folding import Convolution, fold
 from anymood.export.quantisation import INT8, INT8_SCALE, to_int8
 from anymood.runtime.engines.onnxruntime import session_options
 
-SAMPLE = 2_000  # values of an activation that are kept of each batch
+SAMPLE = 2_000  # values of an activation that are kept per batch
 SHARES = np.linspace(0.4, 1.0, 31)  # candidate scales, as shares of the observed range
 MIN_R2 = 0.95  # of features in 8 bits; the bundled encoder reaches 0.99
 LEVELS = 255  # steps of an unsigned number of 8 bits
 
 STEP = ".step"  # suffix of the name of a scale
 
-_ACTIVATIONS = ("Clip", "Relu")  # are part of the 8-bit convolution before them
+_ACTIVATIONS = ("Clip", "Relu")  # part of the preceding 8-bit convolution
 _UNREAD = "unread:"  # prefix of the names of values that no node reads
 _ROUNDED = ".rounded"  # suffix of the names of quantised activations
 
@@ -76,7 +76,7 @@ def quantise_image_encoder(model: onnx.ModelProto, batches: Sequence[NDArray[np.
 def quantise_convolutions(model: onnx.ModelProto, batches: Sequence[NDArray[np.float32]]) -> None:
     """Quantise convolutions, and the sums between them, to 8 bits, in place.
 
-    Weights have a scale per output channel. An activation has one scale, with the least mean squared error on the
+    Weights have a scale per output channel. An activation has one scale, with the smallest mean squared error on the
     images. The change of the mean by rounded weights is subtracted from the bias (Nagel et al. 2019, "Data-Free
     Quantization through Weight Equalization and Bias Correction", section 4.2). Normalisation is folded into the
     convolution before it; its parameters are kept in the file (``unread_values``), so that training can start from it.
@@ -183,13 +183,13 @@ def _scale(low: float, high: float) -> Scale:
     """The scale for a range of values, in which 0 is exact."""
     low, high = min(low, 0.0), max(high, 0.0)
     step = np.float32(max((high - low) / LEVELS, float(np.finfo(np.float32).tiny)))
-    if step * LEVELS > high - low:  # a range that ends where an activation is cut does the cutting
+    if step * LEVELS > high - low:  # a range that ends at the bound of an activation replaces it
         step = np.nextafter(step, np.float32(0))
     return Scale(step, np.uint8(np.clip(np.rint(-low / step), 0, LEVELS)))
 
 
 def _best_scale(seen: Statistics) -> Scale:
-    """The scale with the least mean squared error, which clips large values that are rare."""
+    """The scale with the smallest mean squared error, which clips rare large values."""
 
     def error(scale: Scale) -> float:
         numbers = np.clip(np.rint(seen.sample / scale.step) + scale.zero, 0, LEVELS)

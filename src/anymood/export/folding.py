@@ -39,7 +39,7 @@ class FoldedModel(NamedTuple):
 
 
 def fold(model: onnx.ModelProto) -> FoldedModel:
-    """Fold batch normalisation and zero padding into convolutions, unless another node reads the values between."""
+    """Fold batch normalisation and zero padding into convolutions, unless other nodes read values between them."""
     graph = model.graph
     values = _constants(graph)
     readers = Counter([*(name for node in graph.node for name in node.input), *(value.name for value in graph.output)])
@@ -108,7 +108,7 @@ def _spatial_zeros(node: NodeProto, values: dict[str, NDArray[Any]]) -> list[int
 
 
 def _widen(convolution: NodeProto, pads: list[int]) -> None:
-    """Add a padding to that of a convolution, in place."""
+    """Increase the padding of a convolution, in place."""
     settings = {attribute.name: helper.get_attribute_value(attribute) for attribute in convolution.attribute}
     settings.pop("auto_pad", None)
     settings["pads"] = [own + more for own, more in zip(settings.get("pads", [0] * 4), pads, strict=True)]

@@ -94,9 +94,9 @@ def export_bundle(
 
     Args:
         network: the trained network, on the CPU, in float32.
-        config: of the bundle; file hashes are filled in.
-        text_preparation: with the tokenizer of the bundle.
-        folder: of the bundle; an existing one is replaced.
+        config: configuration of the bundle; file hashes are filled in.
+        text_preparation: text preparation with the tokenizer of the bundle.
+        folder: folder of the bundle; an existing one is replaced.
         encoders: graphs of encoders by their name in the bundle (``export_encoder``); in the network, the backbones
             of these are ``nn.Identity``.
 
@@ -127,15 +127,15 @@ def export_encoder(
     """Export the backbone of a frozen encoder as a separate graph.
 
     Args:
-        encoder: in float32.
-        file: of the graph.
+        encoder: the encoder in float32.
+        file: path of the graph.
         side: height and width of images in pixels.
         int8: compute a transformer's products and an image encoder's convolutions in 8 bits, and store embeddings in 4
             bits if that is lossless.
-        images: batches of pixels (V, 3, H, W) to choose an image encoder's scales by; without any it stays in float32.
+        images: batches of pixels (V, 3, H, W) to calibrate an image encoder; without them, it stays in float32.
 
     Raises:
-        ExportError: the graph cannot be written, or the features of images would become others in 8 bits.
+        ExportError: the graph cannot be written, or the features of images would differ too much in 8 bits.
     """
     if isinstance(encoder, TextEncoder):
         model = _text_graph(encoder, BackboneGraph, ["pooled"])
@@ -182,7 +182,7 @@ def verify_graphs(network: MultitaskNetwork, bundle: Bundle) -> Difference:
     Raises:
         ExportError: it exceeds the tolerance.
     """
-    graphs = BundleGraphs(bundle, engine="onnxruntime")  # which computes in float32
+    graphs = BundleGraphs(bundle, engine="onnxruntime")  # computes in float32
     rng = np.random.default_rng(0)
     side = bundle.config.image.side
     preparation = bundle.text_preparation()
@@ -211,7 +211,7 @@ def verify_graphs(network: MultitaskNetwork, bundle: Bundle) -> Difference:
     if not worst.probability <= TOLERANCE:
         raise ExportError(
             f"The probabilities of the exported graphs differ from those of the network by {worst.probability:.2g} "
-            f"({worst.what}), and {TOLERANCE:g} is allowed. The run's checkpoints are intact."
+            f"({worst.what}), more than {TOLERANCE:g}. The run's checkpoints are intact."
         )
     return worst
 
@@ -256,7 +256,7 @@ def _graph(
     """The graph of a module, whose inputs have ``dynamic`` first dimensions."""
     shape = {dimension: torch.export.Dim(name) for dimension, name in enumerate(dynamic)}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the exporter's internals
+        warnings.simplefilter("ignore")  # warnings of the exporter's internals
         try:
             program = torch.onnx.export(
                 module.eval(),

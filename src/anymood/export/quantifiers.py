@@ -17,7 +17,7 @@ def learn_quantifiers(probabilities: Mapping[str, Floats], truth: Ints) -> dict[
     """A quantifier for each classifier with enough posts of each class.
 
     Args:
-        probabilities: of each classifier, (N, C); rows of NaN for posts without its modalities.
+        probabilities: probabilities of each classifier, (N, C); rows of NaN for posts without its modalities.
         truth: class indices (N,).
     """
     learnt = {}
@@ -43,8 +43,8 @@ def quantifiers_of(model: Model, examples: Sequence[Example]) -> dict[str, Quant
         counts = np.bincount(truth, minlength=len(model.labels))
         listed = ", ".join(f"{count:,} {name}" for name, count in zip(model.labels, counts, strict=True))
         raise InputError(
-            f"Too few labelled posts to correct shares by: {listed}. Give at least {MIN_POSTS_PER_CLASS} of each label "
-            "that have a text, an image, or both; a few hundred are better."
+            f"There are too few labelled posts to correct shares: {listed}. Give at least {MIN_POSTS_PER_CLASS} of "
+            "each label that have a text, an image, or both; a few hundred are better."
         )
     return learnt
 

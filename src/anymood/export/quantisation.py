@@ -33,7 +33,7 @@ def quantise_products(model: onnx.ModelProto) -> onnx.ModelProto:
 
     with a scale s_n for each token and c_m for each column. Activations are stored as q + 128 in unsigned integers:
     products of unsigned and signed integers are fastest. The operator that scales columns is ONNX Runtime's own.
-    OpenVINO has it too, and takes a third of the time of ONNX's ``MatMulInteger``.
+    OpenVINO has it, too, where it takes a third of the time of ONNX's ``MatMulInteger``.
     """
     graph = model.graph
     weights = _matrices(graph)
@@ -72,7 +72,7 @@ def pack_embeddings(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
 
     Args:
         model: a graph with ``Gather`` of the rows.
-        name: of the embedding's weights (V, D), D a multiple of 32.
+        name: name of the weights of the embedding (V, D), D a multiple of 32.
     """
     graph = model.graph
     [table] = [tensor for tensor in graph.initializer if tensor.name in (name, f"{name}.half")]
@@ -137,7 +137,7 @@ _CONSTANTS: dict[str, NDArray[Any]] = {
 def _quantise_rows(x: str, is_gelu: bool, added: dict[str, TensorProto]) -> list[NodeProto]:
     """Nodes from activations (..., K) to ``x.uint8`` (..., K) and ``x.range``, the largest magnitude (..., 1)."""
     added |= {name: numpy_helper.from_array(value, name) for name, value in _CONSTANTS.items()}
-    if is_gelu:  # which is nowhere below -0.17, so the largest value is the one of largest magnitude
+    if is_gelu:  # a GELU is at least -0.17, so the largest value has the largest magnitude
         magnitude, least = [], _GELU
         largest = x
     else:

@@ -1,1 +1,1 @@
-"""Texts and images of Flickr photos, fetched for the corpora that come without them; no torch."""
+"""Fetches texts and images of Flickr photos for corpora without them; no torch."""

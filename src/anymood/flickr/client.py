@@ -47,7 +47,7 @@ class Key:
 
     def __post_init__(self) -> None:
         if not self.value.isascii() or not self.value.isalnum():
-            raise SettingError("The Flickr API key should be letters and digits alone. Copy it again from Flickr.")
+            raise SettingError("The Flickr API key should only have letters and digits. Copy it again from Flickr.")
 
     def hidden(self, text: str) -> str:
         """A text of the server without the key, printable, and truncated."""
@@ -59,7 +59,7 @@ def read_key(file: Path) -> Key:
     """The key in a file that contains only the key.
 
     Raises:
-        SettingError: the file cannot be read, or holds no key.
+        SettingError: the file cannot be read, or contains no key.
     """
     try:
         return Key(file.read_text(encoding="utf-8").strip())
@@ -67,12 +67,12 @@ def read_key(file: Path) -> Key:
         why = error.strerror if isinstance(error, OSError) else error
         raise SettingError(f"The key file {file} cannot be read: {why}. Give a text file with the key.") from error
     except SettingError as error:
-        raise SettingError(f"{error} It came from {file}.") from None
+        raise SettingError(f"{error} It was read from {file}.") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """The photo or its text does not exist any more."""
+    """The photo or its text no longer exists."""
 
     reason: Reason
 
@@ -89,7 +89,7 @@ class Flickr:
     """A client for one job; a context manager.
 
     Args:
-        key: for the API.
+        key: API key.
         endpoints: URLs of Flickr.
         policy: rate and retries.
     """
@@ -120,11 +120,11 @@ class Flickr:
 
         Raises:
             Unanswered: there is no usable response.
-            JobError: Flickr rejects the key, or asks for a long pause.
+            JobError: Flickr rejects the key, or requires a long pause.
         """
 
         async def once() -> Info | Dead:
-            asked = {
+            parameters = {
                 "method": "flickr.photos.getInfo",
                 "api_key": self._key.value,
                 "photo_id": photo_id,
@@ -132,7 +132,7 @@ class Flickr:
                 "format": "json",
                 "nojsoncallback": "1",
             }
-            request = self._client.build_request("POST", self._endpoints.api, data=asked)
+            request = self._client.build_request("POST", self._endpoints.api, data=parameters)
             response, body = await self._answer(request, self._api_limiter)
             if response.status_code != httpx.codes.OK:
                 raise Unanswered(f"HTTP {response.status_code}")
@@ -145,7 +145,7 @@ class Flickr:
 
         Raises:
             Unanswered: there is no usable response.
-            JobError: Flickr asks for a long pause.
+            JobError: Flickr requires a long pause.
         """
 
         async def once() -> bytes | Dead:
@@ -166,7 +166,7 @@ class Flickr:
         return await self._with_retries(once)
 
     async def _with_retries(self, once: Callable[[], Awaitable[Answer]]) -> Answer:
-        # A copy, since concurrent calls would share its state.
+        # A copy, because concurrent calls would share its state.
         return await self._retrying.copy()(once)
 
     async def _answer(self, request: httpx.Request, limiter: RateLimiter) -> tuple[httpx.Response, bytes]:
@@ -179,7 +179,7 @@ class Flickr:
                     body = await _body(response)
                 finally:
                     await response.aclose()
-        # Errors of httpx hold the request with the key: they must not be chained.
+        # Errors of httpx contain the request with the key, so they must not be chained.
         except (TimeoutError, httpx.TimeoutException):
             raise _Transient("timeout") from None
         except httpx.ConnectError:
@@ -189,7 +189,7 @@ class Flickr:
         if response.status_code == TOO_MANY_REQUESTS or response.is_server_error:
             seconds = retry_after(response.headers.get("Retry-After", ""))
             if seconds > MAX_PAUSE:
-                raise JobError(f"Flickr asks to pause for {seconds / 3600:.1f} hours. Try again then.")
+                raise JobError(f"Flickr requires a pause of {seconds / 3600:.1f} hours. Try again later.")
             limiter.hold(seconds)
             raise _Transient(f"HTTP {response.status_code}")
         return response, body

@@ -84,20 +84,20 @@ def collect(
     retry_dead: bool = False,
     progress: Callable[[int], AbstractContextManager[Update | None]] = lambda _: nullcontext(),
 ) -> FetchSummary:
-    """Fetch what is missing of each photo, and write ``manifest.csv``.
+    """Fetch the missing texts and images of photos, and write ``manifest.csv``.
 
-    Texts and the ids of photos that are gone are in ``folder/journal.jsonl``, images in ``folder/images``. Another call
-    requests only what is missing, also after a kill. The manifest has a row for each complete photo, and is also
+    Texts and the ids of deleted photos are in ``folder/journal.jsonl``, images in ``folder/images``. Another call
+    only requests missing data, also after a kill. The manifest has a row for each complete photo, and is also
     written after an error.
 
     Args:
-        photos: of the release.
-        folder: of the release.
-        key: for Flickr's API.
+        photos: photos of the release.
+        folder: folder of the release.
+        key: key for Flickr's API.
         endpoints: URLs of Flickr.
         policy: rate and retries of requests.
         limit: maximum number of photos to fetch; by default all.
-        retry_dead: repeat requests for photos that were gone.
+        retry_dead: repeat requests for photos that did not exist.
         progress: called with the number of photos; returns a context manager, whose value is called with the number of
             photos that are done.
 
@@ -137,17 +137,17 @@ class _Job:
     """The state of a job.
 
     Attributes:
-        folder: of the release.
-        journal: of the responses.
+        folder: folder of the release.
+        journal: journal of the responses.
         unanswered: number of photos left for the next run, by reason.
-        in_a_row: number of consecutive photos without a response.
+        consecutive: number of consecutive photos without a response.
         images: names of the fetched files.
     """
 
     folder: Path
     journal: Journal
     unanswered: Counter[str] = field(default_factory=Counter)
-    in_a_row: int = 0
+    consecutive: int = 0
     images: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -172,10 +172,10 @@ class _Job:
                 workers.create_task(worker(flickr))
 
     async def fetch(self, photo: Photo, flickr: Flickr) -> None:
-        """Fetch what is missing of a photo.
+        """Fetch the missing text and image of a photo.
 
         The text comes first: if a captive portal responds in place of Flickr, its response to the API is invalid, and
-        no image is recorded as gone.
+        no image is recorded as missing.
         """
         try:
             if not self.knows_text(photo):
@@ -186,14 +186,14 @@ class _Job:
                 await self.fetch_image(photo, flickr)
         except Unanswered as reason:
             self.unanswered[str(reason)] += 1
-            self.in_a_row += 1
-            if self.in_a_row == PATIENCE:
+            self.consecutive += 1
+            if self.consecutive == PATIENCE:
                 raise JobError(
-                    f"Flickr did not answer for {PATIENCE} photos in a row, the last time because of: {reason}. "
-                    "Fetched files are kept. Once Flickr can be reached, the same command resumes."
+                    f"Flickr did not respond for {PATIENCE} consecutive photos. The last error: {reason}. Fetched "
+                    "files are kept. When Flickr can be reached, the same command resumes."
                 ) from None
         else:
-            self.in_a_row = 0
+            self.consecutive = 0
 
     async def fetch_image(self, photo: Photo, flickr: Flickr) -> None:
         """Fetch an image from the URL of the release or the API."""
@@ -274,8 +274,8 @@ def _writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise JobError(
-            f"{folder} cannot be written: {error.strerror or error}. What was fetched is kept. "
-            "Once this is fixed, the same command resumes from there."
+            f"{folder} cannot be written: {error.strerror or error}. Fetched files are kept. "
+            "When this is fixed, the same command resumes."
         ) from error
 
 

@@ -20,7 +20,7 @@ from anymood.flickr.texts import Info
 from anymood.posts import Reason
 
 HEADER = b'{"journal": "flickr", "version": 1}\n'
-LOCK = ".lock"  # suffix of the lock file beside it
+LOCK = ".lock"  # suffix of the lock file
 SYNC_SECONDS = 1.0  # between two calls of fsync
 
 What: TypeAlias = Literal["text", "image"]
@@ -32,8 +32,8 @@ class Journal:
     Texts stay on the disk; only their offsets are in memory.
 
     Args:
-        path: its file, created if missing.
-        forget_dead: ignore entries of photos that are gone.
+        path: the file, created if missing.
+        forget_dead: ignore entries of deleted photos.
 
     Raises:
         JobError: another process uses it, or the file is not a journal.
@@ -55,7 +55,7 @@ class Journal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(OSError):  # a full disk, which was already reported
+        with suppress(OSError):  # a full disk, which was reported already
             self._opened.close()
 
     def has_text(self, photo: str) -> bool:
@@ -99,7 +99,9 @@ class Journal:
         head = self._file.readline()
         if head != HEADER:
             if not HEADER.startswith(head):
-                raise JobError(f"{path} is not a journal of this version of anymood. Move it, or give another folder.")
+                raise JobError(
+                    f"{path} is not a journal of this version of anymood. Move it, or choose another folder."
+                )
             self._file.seek(0)
             self._file.write(HEADER)
             self._file.flush()

@@ -41,11 +41,11 @@ class RequestPolicy:
     """The rate, the retries and the timeout of requests.
 
     Raises:
-        SettingError: a number is less than 1, or the first wait not above 0.
+        SettingError: a number is less than 1, or the first wait is not above 0.
     """
 
     rate: Annotated[int, Range(ge=1)] = 3600
-    """Requests per hour to the API, and as many for images. Flickr's developer guide allows 3,600 per key."""
+    """Requests per hour to the API, and the same number for images. Flickr's developer guide allows 3,600 per key."""
 
     concurrency: Annotated[int, Range(ge=1)] = 4
     """Number of photos that are fetched concurrently."""
@@ -64,7 +64,7 @@ class RequestPolicy:
 
 
 class RateLimiter:
-    """A rate limiter without bursts, so that a process that is restarted repeatedly also keeps to the rate.
+    """A rate limiter without bursts, so that a repeatedly restarted process also keeps the rate.
 
     Args:
         per_hour: number of requests an hour.

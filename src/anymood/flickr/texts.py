@@ -13,10 +13,10 @@ class Info:
     """Fields of a response of ``flickr.photos.getInfo``.
 
     Attributes:
-        title: with character references (``&amp;``).
+        title: title with character references (``&amp;``).
         description: HTML.
         tags: as written by their author.
-        server: of the image.
+        server: server of the image.
         secret: the second part of the image's name.
     """
 
@@ -49,7 +49,7 @@ def from_html(html: str) -> str:
 
 
 def from_title(title: str) -> str:
-    """A title without character references, in one line; it may hold "<"."""
+    """A title without character references, in one line; it may contain "<"."""
     return one_line(unescape(title))
 
 

@@ -55,13 +55,13 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
         C: inverse strength of the regularisation of ``"head"``, as in ``LogisticRegression``.
         class_weight: weights of the classes: ``"balanced"``, or with ``"head"`` a dict, as in ``LogisticRegression``.
         max_iter: maximum number of iterations of ``"head"``.
-        recipe: of ``"all"``: a ``Recipe``, or a mapping of fields that differ from its defaults, such as
+        recipe: recipe of ``"all"``: a ``Recipe``, or a mapping of fields that differ from its defaults, such as
             ``{"epochs": 3, "frozen": True}``.
-        folder: of the training run of ``"all"``, new or empty; by default a temporary one.
+        folder: folder of the training run of ``"all"``, new or empty; by default a temporary one.
         text: name of a data frame's column of texts; None if there is none.
         image: name of its column of images; None if there is none.
         threads: number of threads; by default all cores that this process may use. Use 1 with ``n_jobs``.
-        engine: of the encoders, ``"onnxruntime"`` or ``"openvino"``.
+        engine: engine of the encoders, ``"onnxruntime"`` or ``"openvino"``.
         memory: folder, or ``joblib.Memory``, to cache the features of posts, so that a search over ``C`` computes them
             once. Images that are paths are identified by their paths.
         random_state: an int, or None for 0.
@@ -122,7 +122,7 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
 
         Raises:
             ValueError: a parameter or the labels are invalid, or no post can be read.
-            TypeError: X does not hold posts.
+            TypeError: X does not contain posts.
             AnymoodError: a column is missing, or the model cannot be loaded or trained.
         """
         if self.tune not in ("head", "all"):
@@ -145,7 +145,7 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
         kept = np.unique(labels if weights is None else labels[weights > 0])
         if len(kept) < 2:
             left = "" if weights is None else " once posts whose sample_weight is 0 are left out"
-            raise ValueError(f"y has only one class{left}: {classes[kept].tolist()}. Give two at least.")
+            raise ValueError(f"y has only one class{left}: {classes[kept].tolist()}. Give at least two.")
         if self.tune == "all":
             if weights is not None:
                 raise ValueError("sample_weight is for tune='head'. Leave it out, or repeat posts instead.")
@@ -161,7 +161,7 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
 
         Raises:
             NotFittedError: it is not fitted.
-            TypeError: X holds no posts.
+            TypeError: X does not contain posts.
             AnymoodError: a column is missing, or the model cannot be loaded.
         """
         probabilities = self.predict_proba(X)
@@ -172,7 +172,7 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
 
         Raises:
             NotFittedError: it is not fitted.
-            TypeError: X holds no posts.
+            TypeError: X does not contain posts.
             AnymoodError: a column is missing, or the model cannot be loaded.
         """
         check_is_fitted(self, "classes_")
@@ -200,8 +200,8 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
             seen = features.has_image | features.has_text
             problems = [str(problem) for problems in features.problems for problem in problems]
             raise ValueError(
-                f"Of the {len(posts)} posts, {int(seen.sum())} can be seen, and no two classes among those with a "
-                f"text or among those with an image. {' '.join(problems[:1])}".rstrip()
+                f"Of the {len(posts)} posts, {int(seen.sum())} can be used, and neither those with a text nor those "
+                f"with an image have two classes. {' '.join(problems[:1])}".rstrip()
             )
         self.__dict__.pop("bundle_", None)
         self.base_digest_, self.heads_, self.n_iter_ = digest, heads, heads.iterations
@@ -242,10 +242,10 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
 
 
 def _require_labels(y: Any) -> None:
-    """Check the labels of a list or an array of objects, of which scikit-learn's own messages say nothing.
+    """Check the labels of a list or an array of objects, which scikit-learn does not check.
 
     Raises:
-        ValueError: a label is None, NaN or pandas' NA, or some labels are texts and others are not.
+        ValueError: a label is None, NaN or pandas' NA, or only some labels are strings.
     """
     if not isinstance(y, list | tuple) and getattr(y, "dtype", None) != np.dtype(object):
         return
@@ -259,13 +259,13 @@ def _require_labels(y: Any) -> None:
     other = next((label for label in labels if not isinstance(label, str)), None)
     if other is not None and any(isinstance(label, str) for label in labels):
         raise ValueError(
-            f"Some labels of y are texts, and others are not, such as {other!r:.80}. Convert them to one type."
+            f"Some labels of y are strings, and others are not, such as {other!r:.80}. Convert them to one type."
         )
 
 
 def _check_class_weight(weights: Mapping[Any, Any], classes: set[Any]) -> None:
     if unknown := set(weights) - classes:
-        raise ValueError(f"class_weight names classes that y does not have: {sorted(unknown, key=str)}.")
+        raise ValueError(f"class_weight has classes that y does not have: {sorted(unknown, key=str)}.")
     if not all(isinstance(weight, int | float | np.number) and weight >= 0 for weight in weights.values()):
         raise ValueError(f"class_weight is {dict(weights)}. Give numbers of at least 0.")
 

@@ -31,7 +31,7 @@ class MoodFeatures(TransformerMixin, BaseEstimator):
         text: name of a data frame's column of texts; None if there is none.
         image: name of its column of images; None if there is none.
         threads: number of threads; by default all cores that this process may use.
-        engine: of the encoders, ``"onnxruntime"`` or ``"openvino"``.
+        engine: engine of the encoders, ``"onnxruntime"`` or ``"openvino"``.
 
     Attributes:
         base_digest_: digest of the model.
@@ -69,7 +69,7 @@ class MoodFeatures(TransformerMixin, BaseEstimator):
 
         Raises:
             ValueError: there is no such representation, or X is empty.
-            TypeError: X does not hold posts.
+            TypeError: X does not contain posts.
             AnymoodError: a column is missing, or the model cannot be loaded.
         """
         if self.representation not in PARTS:
@@ -89,7 +89,7 @@ class MoodFeatures(TransformerMixin, BaseEstimator):
 
         Raises:
             NotFittedError: it is not fitted.
-            TypeError: X does not hold posts.
+            TypeError: X does not contain posts.
             AnymoodError: a column is missing, or the model has changed.
         """
         check_is_fitted(self)

@@ -28,7 +28,7 @@ class Heads:
 
     Args:
         classes: number of classes, C.
-        settings: of ``LogisticRegression``.
+        settings: parameters of ``LogisticRegression``.
 
     Attributes:
         fitted: the classifiers by name; those without posts of two classes are absent.
@@ -43,9 +43,9 @@ class Heads:
         """Fit to posts.
 
         Args:
-            features: of B posts.
+            features: features of B posts.
             labels: class indices (B,).
-            weights: of the posts (B,); posts of weight 0 are ignored.
+            weights: weights of the posts (B,); posts of weight 0 are ignored.
         """
         counted = np.ones(len(features), np.bool_) if weights is None else weights > 0
         for name, (matrix, usable) in _views(features).items():

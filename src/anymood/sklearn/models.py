@@ -15,13 +15,13 @@ from anymood.runtime.predictor import Model
 
 
 def load_model(base: Any, threads: int | None, engine: str | None, digest: str | None = None) -> Model:
-    """The model of a name or a folder, cached as long as its files do not change.
+    """The model of a name or a folder, cached while its files do not change.
 
     Args:
         base: a bundled model's name, or a folder.
         threads: number of threads.
         engine: name of the engine.
-        digest: of the model with which an estimator was fitted.
+        digest: digest of the model that an estimator was fitted with.
 
     Raises:
         SettingError: there is no such model or engine.

@@ -11,7 +11,7 @@ from anymood.runtime.reading import is_frame, is_missing
 
 EXPECTED = (
     "X should be texts (a list, an array, a column of a data frame), a data frame with a column of texts, of images or "
-    "both, an array of two columns of which the first holds texts and the second images, or a list of posts"
+    "both, an array of two columns, texts and images, or a list of posts"
 )
 
 
@@ -25,7 +25,7 @@ def read_posts(X: Any, text: str | None, image: str | None) -> list[Any]:
 
     Raises:
         TableError: a data frame lacks the columns.
-        TypeError: X is sparse, or holds numbers.
+        TypeError: X is sparse, or contains numbers.
         ValueError: X has no rows, or an array has another number of columns.
     """
     if hasattr(X, "tocsr"):
@@ -56,7 +56,7 @@ def _require_no_numbers(values: Any) -> None:
     kind = getattr(getattr(values, "dtype", None), "kind", "O")
     first = next((value for value in values if not is_missing(value)), None) if kind == "O" else None
     if kind in "biuc" or (kind == "f" and not np.isnan(values).all()) or isinstance(first, int | float | list):
-        raise TypeError(f"X holds numbers or lists. {EXPECTED}.")
+        raise TypeError(f"X contains numbers or lists. {EXPECTED}.")
 
 
 def tagged(tags: Any) -> Any:

@@ -1,4 +1,4 @@
-"""From labelled posts to a run folder with a bundle. Needs ``anymood[train]``."""
+"""Training: from labelled posts to a run folder with a bundle. Needs ``anymood[train]``."""
 
 from typing import TYPE_CHECKING
 

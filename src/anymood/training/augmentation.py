@@ -12,11 +12,11 @@ from anymood.preparation.decoding import decode
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """Random crops, flips and colours for images, dropped words for texts.
+    """Random crops, flips and colours for images, word dropout for texts.
 
     Attributes:
-        smallest_crop: minimum share of the image's area that a crop covers; less for an image that is too long for a
-            crop that is close to a square.
+        smallest_crop: minimum share of the image's area that a crop covers; less for an image that is too elongated for
+            a nearly square crop.
         stretch: maximum change of the crop's aspect ratio, as a factor.
         colour: maximum relative change of brightness, contrast and saturation.
         word_dropout: probability that a token is replaced by the unknown token.
@@ -54,7 +54,7 @@ class Augmentation:
         """A box within an image of that size, of random area, aspect ratio and position."""
         width, height = size
         area = width * height * rng.uniform(self.smallest_crop, 1.0)
-        # Crops keep close to a square, which the view is, whatever the image's shape.
+        # Crops are close to a square, like the view, for images of any shape.
         ratio = np.exp(rng.uniform(-np.log(self.stretch), np.log(self.stretch)))
         w, h = min(width, (area * ratio) ** 0.5), min(height, (area / ratio) ** 0.5)
         left, top = rng.uniform(0, width - w), rng.uniform(0, height - h)

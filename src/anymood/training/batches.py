@@ -31,8 +31,8 @@ class Draw:
     """A sampled post.
 
     Attributes:
-        index: of the post.
-        seed: of its augmentation; None for no augmentation.
+        index: index of the post.
+        seed: seed of its augmentation; None for no augmentation.
         image_of: index of the post whose image is combined with this one's text: a composed pair.
     """
 
@@ -96,7 +96,7 @@ class PostItems(Dataset[Item]):
         except ImageError as error:
             image, problem = None, str(error)
         text = self._text(draw.index, rng)
-        # Validation posts may be of other sources.
+        # Validation posts may have other sources.
         source = self.sources.index(example.source) if example.source in self.sources else 0
         if draw.image_of is not None:  # the label is that of the text
             unknown = UNKNOWN_LABEL
@@ -181,7 +181,7 @@ class Quota:
     Attributes:
         indices: the posts.
         count: number of posts per epoch; some are repeated if it exceeds ``len(indices)``.
-        images: posts of which a random one lends its image to each; none by default.
+        images: posts whose images are combined with them at random; none by default.
     """
 
     indices: NDArray[np.int64]
@@ -204,11 +204,11 @@ class BalancedBatches(Sampler[list[Draw]]):
     """Batches of one epoch, each with the same proportions of several quotas.
 
     Args:
-        quotas: what the epoch samples, such as all pairs and as many unpaired texts.
+        quotas: samples of the epoch, such as all pairs and as many unpaired texts.
         batch_size: maximum number of posts in a batch.
-        seed: of the run.
+        seed: seed of the run.
         epoch: the epoch; the same seed and epoch return the same batches.
-        rank: of this process.
+        rank: rank of this process.
         world_size: number of processes; each gets every ``world_size``-th batch.
     """
 

@@ -166,18 +166,16 @@ class Recipe:
                 "tuned_text_layers to 1 or more, or leave it out."
             )
         if self.word_dropout and self._pretrained_text:
-            raise SettingError(
-                "word_dropout hides words from the cnn; a transformer has dropout of its own. Set it to 0."
-            )
+            raise SettingError("word_dropout hides words from the cnn; a transformer has its own dropout. Set it to 0.")
 
     @property
     def frozen_image(self) -> bool:
-        """Whether the image encoder stays as it is."""
+        """Whether the image encoder is frozen."""
         return self.frozen or self.tuned_image_stages == 0
 
     @property
     def frozen_text(self) -> bool:
-        """Whether the text encoder stays as it is; one without pre-trained weights, such as the cnn, never does."""
+        """Whether the text encoder is frozen; one without pre-trained weights, such as the cnn, never is."""
         return (self.frozen or self.tuned_text_layers == 0) and self._pretrained_text
 
     @property
@@ -197,12 +195,12 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Recipe":
-        """The recipe that ``to_dict`` wrote, also with former names of fields.
+        """The recipe that ``to_dict`` wrote, also with earlier names of fields.
 
         Raises:
             SettingError: a field is unknown, or a value is outside its range.
         """
-        values = with_present_names(values)
+        values = with_current_names(values)
         alpha = values.get("alpha", {})
         if isinstance(alpha, LossWeights):
             alpha = dataclasses.asdict(alpha)
@@ -219,6 +217,6 @@ class Recipe:
         return cls(**{**values, "alpha": LossWeights(**alpha)})
 
 
-def with_present_names(recipe: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a stored recipe, with the present names of its fields."""
+def with_current_names(recipe: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a stored recipe, with the current names of its fields."""
     return {_FORMER_NAMES.get(name, name): value for name, value in recipe.items()}

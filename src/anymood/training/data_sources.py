@@ -1,4 +1,4 @@
-"""The data sources of a run, and the posts of a finished one."""
+"""The data sources of a run, and the posts of a finished run."""
 
 import dataclasses
 import hashlib
@@ -83,9 +83,8 @@ class TrainingData:
         if not lacking:
             return numbers
         return (
-            f"{numbers} The validation posts have {lacking}, so the classifiers that read one are neither scored nor "
-            "calibrated. Copies of a text or an image stay together; to choose the posts yourself, add a column named "
-            "split."
+            f"{numbers} The validation posts have {lacking}, so the classifiers for it are neither scored nor "
+            "calibrated. Copies of a text or an image stay together; to choose the posts, add a column split."
         )
 
     def label_question(self) -> str | None:
@@ -97,7 +96,7 @@ class TrainingData:
             f"{rare!r} ({counts[rare]:,}) and {usual!r} ({counts[usual]:,} posts)"
             for rare, usual in similar_labels(counts)
         )
-        doubts = [f"Labels with nearly the same name: {pairs}. Each becomes a class of its own."] if pairs else []
+        doubts = [f"Labels with nearly the same name: {pairs}. Each becomes a separate class."] if pairs else []
         if unseen:
             doubts.append(f"No training post has the label {' or '.join(map(repr, unseen))}, so it cannot be learnt.")
         return " ".join(doubts) or None
@@ -164,7 +163,7 @@ class DataSources:
         """Read all sources.
 
         Args:
-            seed: of the split, if the data has no validation posts.
+            seed: seed of the split, if the data has no validation posts.
 
         Raises:
             TableError: one cannot be read, or has labels that the table does not have.
@@ -179,7 +178,7 @@ class DataSources:
             others = [self.open(self.validation, corpus.labels)]
             validation = _validation_posts(others[0])
         unpaired = [self.open(source, corpus.labels) for source in self.unpaired]
-        if others or unpaired:  # which may share posts with the training posts
+        if others or unpaired:  # they may share posts with the training posts
             keys = {_content_key(example) for example in validation} - {(None, None)}
             corpus = _without(corpus, keys) if others else corpus
             unpaired = [_without(each, keys) for each in unpaired]
@@ -216,7 +215,7 @@ class Provenance(NamedTuple):
 
     @classmethod
     def of(cls, model: str) -> "Provenance | None":
-        """Those of a model; None if it is not in a run's folder, or if the posts have changed or are gone."""
+        """Those of a model; None if it is not in a run's folder, or if the posts have changed or no longer exist."""
         try:
             config = RunFolder(find_bundle(model).parent).read_config()
             sources = DataSources.from_dict(config["sources"])
@@ -288,14 +287,16 @@ def with_validation(corpus: Corpus, seed: int) -> Corpus:
     others = tuple(example for example in corpus.examples if example.split not in ("train", None))
     divided = split_by_share(training, validation=VALIDATION_SHARE, test=0.0, seed=seed)
     if not any(example.split == "validation" for example in divided.examples):
-        way = "Label more posts, give some rows the split 'validation', or give another table for them (--validation)."
+        advice = (
+            "Label more posts, give some rows the split 'validation', or give another table for them (--validation)."
+        )
         if len(corpus.labels) > max(3, len(training) / 2):
-            way = (
-                f"They have {len(corpus.labels):,} labels: name the column of the labels (--label-column), or write "
+            advice = (
+                f"They have {len(corpus.labels):,} labels: name the label column (--label-column), or write "
                 "labels in place of numbers or sentences."
             )
         raise TrainingError(
             f"Of the {len(training):,} posts of {corpus.name}, a tenth of each label selects the best epoch, but "
-            f"no label has the 5 posts needed; posts with the same text or image count as one. {way}"
+            f"no label has the 5 posts needed; posts with the same text or image count as one. {advice}"
         )
     return dataclasses.replace(divided, examples=(*divided.examples, *others))

@@ -26,9 +26,9 @@ from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation
 from anymood.runtime.engines.onnxruntime import OnnxRuntime
 
-IMAGES = 4  # per forward pass
+IMAGES = 4  # images per forward pass
 TEXTS = 32
-SAMPLE = 128  # number of images for choosing 8-bit scales; twice as many give the same features
+SAMPLE = 128  # images for calibrating 8-bit scales; twice as many give the same features
 PART = 1024  # posts per update of the progress bar
 
 
@@ -50,7 +50,7 @@ class FrozenLayers:
     """The frozen layers of a partly tuned encoder.
 
     Args:
-        layers: pixels (B, 3, H, W) or tokens (B, T) to states, zeros where there is padding.
+        layers: pixels (B, 3, H, W) or tokens (B, T) to states, which are zero for padding.
         threads: number of concurrent forward passes.
 
     Attributes:

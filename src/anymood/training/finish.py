@@ -24,8 +24,8 @@ from anymood.training.prepare import PreparedRun
 from anymood.training.run_folder import RunFolder, versions
 from anymood.wording import plural, short_label
 
-NORMAL_95 = 1.645  # the normal distribution's quantile of 95 %
-NEEDS = {"image": "an image", "text": "a text", "fused": "both a text and an image"}
+NORMAL_95 = 1.645  # 95 % quantile of the normal distribution
+MODALITIES = {"image": "an image", "text": "a text", "fused": "both a text and an image"}
 
 
 def finish(
@@ -44,8 +44,8 @@ def finish(
     recipe, network = prepared.recipe, fitted.network
     early = ""
     if fitted.records[-1]["epoch"] < recipe.epochs:
-        early = f"The score has not risen for {plural(recipe.patience, 'epoch')}, so training stops. "
-    message = f"{early}Epoch {fitted.best_epoch} is kept. Writing its model ..."
+        early = f"The score has not improved for {plural(recipe.patience, 'epoch')}, so training stops. "
+    message = f"{early}Writing the model of epoch {fitted.best_epoch}, the best one ..."
     console.print(message, highlight=False, soft_wrap=True)
     if recipe.half_precision:
         round_to_half(network)
@@ -91,8 +91,8 @@ def chance_warning(prepared: PreparedRun, fitted: TrainedNetwork) -> str | None:
     if prepared.recipe.start_from is None:
         advice = "Start from a bundled model (--recipe default), which needs fewer posts. " + advice
     return (
-        f"The model is right for {routed['accuracy']:.1%} of {plural(routed['n'], 'validation post')}, and always "
-        f"predicting {short_label(most)!r} for {majority:.1%}: the difference may be due to chance. {advice}"
+        f"The accuracy on {plural(routed['n'], 'validation post')} is {routed['accuracy']:.1%}, and that of always "
+        f"predicting {short_label(most)!r} is {majority:.1%}: the difference is not significant. {advice}"
     )
 
 
@@ -120,9 +120,9 @@ def _trained(prepared: PreparedRun, fitted: TrainedNetwork, console: Console) ->
     """The trained classifiers; warns of those that were not."""
     alpha = prepared.recipe.alpha
     # A loss is zero in every epoch only if no post has the modalities that the classifier needs.
-    trained = tuple(n for n in NEEDS if getattr(alpha, n) and any(r["losses"][n] for r in fitted.records))
-    for name in (name for name in NEEDS if name not in trained):
-        why = f"no training post has {NEEDS[name]}" if getattr(alpha, name) else f"its weight alpha.{name} is 0"
-        message = f"The {name} classifier is not trained, since {why}. The model predicts without it."
+    trained = tuple(n for n in MODALITIES if getattr(alpha, n) and any(r["losses"][n] for r in fitted.records))
+    for name in (name for name in MODALITIES if name not in trained):
+        why = f"no training post has {MODALITIES[name]}" if getattr(alpha, name) else f"its weight alpha.{name} is 0"
+        message = f"The {name} classifier is not trained, because {why}. The model predicts without it."
         console.print(message, style="yellow", highlight=False, soft_wrap=True)
     return trained

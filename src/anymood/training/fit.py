@@ -28,8 +28,8 @@ from anymood.training.prepare import PreparedRun
 from anymood.training.run_folder import RunFolder, process_rank, stopped_early
 from anymood.training.trainer import build_trainer, fast_depthwise
 
-FEW_POSTS = 2_000  # with frozen encoders, one thread trains an epoch of so many in a second
-START_AGAIN = "The run cannot be continued. Start a new one in another folder."
+FEW_POSTS = 2_000  # posts of an epoch that one thread trains in a second with frozen encoders
+NEW_RUN = "The run cannot be continued. Start a new one in another folder."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class TrainedNetwork:
     """A trained network.
 
     Attributes:
-        network: with the weights of the best epoch, in evaluation mode.
+        network: the network with the weights of the best epoch, in evaluation mode.
         records: one per epoch, as in the run's ``metrics.jsonl``.
         best_epoch: number of the best epoch, from 1.
         problems: images that could not be decoded in training.
@@ -64,22 +64,22 @@ def fit(prepared: PreparedRun, run: RunFolder, console: Console, *, resume: bool
         SystemExit: this is one of several processes, but not the first, and training is over.
     """
     recipe, network = prepared.recipe, prepared.network
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # no tips and lists of devices
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # without tips and lists of devices
     problems: set[str] = set()
-    # Once the score has stopped rising, lightning would train one epoch more, which could become the best.
+    # After early stopping, lightning would train one more epoch, which could become the best.
     if not (resume and stopped_early([record["score"] for record in run.records()], recipe.patience)):
         problems = _train(prepared, run, console, resume=resume)
     if process_rank() != 0:
-        raise SystemExit(0)  # all processes hold the same network, and the first one continues alone
-    prefix = "network."  # beside it are the weights of the losses
+        raise SystemExit(0)  # all processes have the same network, and only the first one continues
+    prefix = "network."  # the state also has the weights of the losses
     with _reading(run.best):
         best = _weights(run.best)
         network.load_state_dict({name.removeprefix(prefix): w for name, w in best.items() if name.startswith(prefix)})
     network.to(memory_format=torch.contiguous_format).eval()
     records = run.records()
     if not records:
-        raise TrainingError(f"{run.metrics} has no epochs: it is damaged. {START_AGAIN}")
-    epoch = max(records, key=lambda record: record["score"])["epoch"]  # the first of the best, as the checkpoint's
+        raise TrainingError(f"{run.metrics} has no epochs: it is damaged. {NEW_RUN}")
+    epoch = max(records, key=lambda record: record["score"])["epoch"]  # the first of the best, like the checkpoint
     return TrainedNetwork(network, records, epoch, tuple(sorted(problems)))
 
 
@@ -103,7 +103,7 @@ def _train(prepared: PreparedRun, run: RunFolder, console: Console, *, resume: b
     if not recipe.frozen_image:
         network.to(memory_format=torch.channels_last)
     if resume:
-        with _reading(run.last):  # lightning loads it again, and does not say which file is damaged
+        with _reading(run.last):  # lightning loads it again, but its errors do not name the file
             module.load_state_dict(_weights(run.last))
     trainer = build_trainer(recipe, run, console)
     loaders = RunData(
@@ -115,7 +115,9 @@ def _train(prepared: PreparedRun, run: RunFolder, console: Console, *, resume: b
     try:
         depthwise = fast_depthwise(network) if half_on_cpu else nullcontext()
         with warnings.catch_warnings(), depthwise, few_threads(recipe, len(prepared.train)):
-            warnings.simplefilter("ignore")  # lightning's advice on workers, and its use of what torch deprecates
+            warnings.simplefilter(
+                "ignore"
+            )  # lightning's advice on workers, and its use of deprecated functions of torch
             trainer.fit(module, datamodule=loaders, ckpt_path=run.last if resume else None, weights_only=True)
     except SystemExit:  # how lightning ends after Ctrl-C, which it then no longer handles
         signal.signal(signal.SIGINT, handler)
@@ -147,7 +149,7 @@ def _reading(checkpoint: Path) -> Iterator[None]:
     except Exception as error:  # torch raises anything from EOFError to RuntimeError
         why = (str(error) or type(error).__name__).splitlines()[0].rstrip(".:")
         raise TrainingError(
-            f"{checkpoint} is missing, damaged or of another recipe or version: {why}. {START_AGAIN}"
+            f"{checkpoint} is missing, damaged or of another recipe or version: {why}. {NEW_RUN}"
         ) from error
 
 
