@@ -112,7 +112,7 @@ def test_a_recipe_that_cannot_be_used_says_why(tmp_path, content, told):
     "given", [{"tuned_text_layers": 2}, {"tuned_image_stages": 1}, {"text_learning_rate": 1e-5, "epochs": 2}]
 )
 def test_a_setting_of_tuned_encoders_is_refused_if_they_are_frozen(given):
-    with pytest.raises(SettingError, match=r"for encoders that are tuned, but the recipe default freezes them\. Add"):
+    with pytest.raises(SettingError, match=r"for tuned encoders, but the recipe default freezes them\. Add"):
         read_recipe(None, given)
     with pytest.raises(SettingError, match="but frozen is set"):
         read_recipe(None, {"start_from": "sentiment", "frozen": True, **given})

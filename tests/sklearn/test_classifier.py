@@ -209,7 +209,7 @@ class TestErrors:
                 classifier.fit(["love"] * 4, labels.tolist())
         for labels in (["a", 1], pandas.Series(["a", 1], dtype=object)):
             with pytest.raises(
-                ValueError, match=r"are texts, and others are not, such as 1\. Convert them to one type"
+                ValueError, match=r"are strings, and others are not, such as 1\. Convert them to one type"
             ):
                 classifier.fit(["love", "hate"], labels)
         with pytest.raises(ValueError, match="Unknown label type: continuous"):
@@ -224,7 +224,7 @@ class TestErrors:
     )
     def test_a_fit_that_fails_changes_nothing(self, fitted, frame, X, y):
         before = fitted.predict_proba(frame)
-        with pytest.raises(ValueError, match=r"only one class|can be seen|inconsistent"):
+        with pytest.raises(ValueError, match=r"only one class|can be used|inconsistent"):
             fitted.fit(X, y)
         assert fitted.classes_.tolist() == ["bad", "good"]
         assert_same(fitted.predict_proba(frame).tolist(), before.tolist())
