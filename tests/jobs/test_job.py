@@ -234,7 +234,9 @@ def test_columns_are_no_mapping(model, posts, tmp_path):
 def test_rows_before_damage_are_kept(model, tmp_path, damaged):
     path = tmp_path / "posts.csv.gz"
     path.write_bytes(damaged(gzip.compress(b"text\n" + 5 * b"love\n")))
-    told = r"cannot be read to the end: .* The 5 rows before are kept in .* resumes there, unless an input has changed"
+    told = (
+        r"cannot be read to the end: .* The 5 rows before are kept in .* resumes the job, unless an input has changed"
+    )
     with pytest.raises(TableError, match=told):
         predict_files(model, path, tmp_path / "out.csv")
     assert len(read_csv(tmp_path / "out.csv.part" / "rows.csv")) == 5
