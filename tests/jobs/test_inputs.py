@@ -82,9 +82,9 @@ def test_a_text_file_that_is_named_holds_a_post_a_line(folder):
     ],
 )
 def test_a_text_that_looks_like_a_chat_is_told_of(folder, begin, is_told):
-    (folder / "chat.txt").write_text("a chat\n" + 3 * f"{begin}so happy\n", encoding="utf-8")
-    inputs = open_inputs("chat.txt")
-    assert [note.startswith("chat.txt: It looks like a chat, but") for note in inputs.notes] == [True] * is_told
+    (folder / "posts.txt").write_text("a chat\n" + 3 * f"{begin}so happy\n", encoding="utf-8")
+    inputs = open_inputs("posts.txt")
+    assert [note.startswith("posts.txt: it looks like a chat of") for note in inputs.notes] == [True] * is_told
     assert inputs.count() > 0
 
 

@@ -4,7 +4,7 @@
 A record that cannot be read becomes a post with a problem.
 """
 
-from anymood.archives.opening import Archive, find_archive, is_zip, open_archive, unread_export
+from anymood.archives.opening import Archive, find_archive, is_unread_chat, is_zip, open_archive, unread_export
 from anymood.archives.post import COLUMNS, ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, formats, register
 from anymood.archives.source import Source
@@ -20,6 +20,7 @@ __all__ = [
     "ZippedFile",
     "find_archive",
     "formats",
+    "is_unread_chat",
     "is_zip",
     "open_archive",
     "register",

@@ -135,6 +135,12 @@ def unread_export(path: Path) -> str:
     return _hint(open_source(path)).strip()
 
 
+def is_unread_chat(path: Path) -> bool:
+    """Whether a text that is not an export of a known format looks like a chat."""
+    source = FileSource(path)
+    return is_chat(head_text(source.head(source.name)))
+
+
 def is_zip(path: Path) -> bool:
     """Whether a file begins like a zip."""
     with path.open("rb") as stream:
@@ -142,17 +148,12 @@ def is_zip(path: Path) -> bool:
 
 
 def _hint(source: Source) -> str:
-    """Advice on an unsupported kind of export, by its file names, or by the text of its only file."""
+    """Advice on an unsupported kind of export, by its file names."""
     for name in source.names:
         if _HTML.search(name):
             return f" It has {name}: the export was made as HTML or text. Export it again as JSON."
     if any(map(_OFFICE.fullmatch, source.names)):
         return " It is a workbook or a document of an office program. Save it as .xlsx or CSV."
-    if isinstance(source, FileSource) and is_chat(head_text(source.head(source.name))):
-        return (
-            " It looks like a chat of an unsupported app. As plain text, each line is a post, "
-            "with the date and the name that precede it."
-        )
     zips = [name for name in source.names if name.lower().endswith(".zip")]
     return f" It has {zips[0]}: give the zip, not its folder, or unpack it." if zips else ""
 

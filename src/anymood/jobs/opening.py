@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from anymood.archives import find_archive, is_zip, open_archive, unread_export
+from anymood.archives import find_archive, is_unread_chat, is_zip, open_archive, unread_export
 from anymood.archives import formats as archive_formats
 from anymood.errors import SettingError, TableError
 from anymood.files import PARTIAL_SUFFIX
@@ -18,6 +18,7 @@ from anymood.jobs.table_files import STANDARD_INPUT_NAME, StandardInput, TableFi
 from anymood.tables.format import Format
 from anymood.tables.registry import all_formats, format_of, is_table, suffixes
 
+CHAT = "it looks like a chat of an unsupported app; each line is a post, with the date and the name that precede it"
 IMAGES = "images"  # the format of images and folders of them
 
 
@@ -117,8 +118,8 @@ def _open_path(path: Path, options: ReadOptions) -> Input | Path:
     if known is not None:
         return TableFile(path, options)
     lines = TableFile(path, replace(options, format="text"))
-    if advice := unread_export(path):
-        lines.notes += (advice.rstrip("."),)
+    if is_unread_chat(path):
+        lines.notes += (CHAT,)
     return lines
 
 
