@@ -64,6 +64,8 @@ def test_another_label_is_explained(model):
     assert negative.prediction.label == "positive"
     with pytest.raises(SettingError, match="has no label 'joy'. It has: negative, neutral, positive"):
         explain("love", model=model, label="joy")
+    with pytest.raises(SettingError, match="has no label 1. It has: negative, neutral, positive"):
+        explain("love", model=model, label=1)
 
 
 def added(model, words, index, rest, passage, image=None):

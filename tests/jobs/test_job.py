@@ -230,6 +230,20 @@ def test_columns_are_no_mapping(model, posts, tmp_path):
     assert not list(tmp_path.glob("out*"))
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"dialect": ";"}, r"Dialect\(delimiter=';'\), not a str"),
+        ({"batch_size": 0}, "'batch_size' is 0. Give a positive integer"),
+        ({"model": "sentiment"}, r"is a loaded one: give anymood\.load\('sentiment'\)"),
+    ],
+)
+def test_options_of_another_type(model, posts, tmp_path, options, told):
+    with pytest.raises(SettingError, match=told):
+        predict_files(**{"model": model, "sources": posts, "target": tmp_path / "out.csv", **options})
+    assert not list(tmp_path.glob("out*"))
+
+
 @pytest.mark.parametrize("damaged", [lambda whole: whole[:-9], lambda whole: whole + b"<html>"], ids=["cut", "more"])
 def test_rows_before_damage_are_kept(model, tmp_path, damaged):
     path = tmp_path / "posts.csv.gz"

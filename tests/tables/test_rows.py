@@ -154,3 +154,15 @@ def test_columns_are_no_mapping(tmp_path):
     (tmp_path / "a.csv").write_text("body\nlove\n", encoding="utf-8")
     with pytest.raises(SettingError, match=r"Columns\(text='body'\), not a dict"):
         read_rows(tmp_path / "a.csv", {"text": "body"})
+
+
+def test_a_dialect_is_no_text(tmp_path):
+    (tmp_path / "a.csv").write_text("text;b\nlove;1\n", encoding="utf-8")
+    with pytest.raises(SettingError, match=r"Dialect\(delimiter=';'\), not a str"):
+        read_rows(tmp_path / "a.csv", dialect=";")
+
+
+@pytest.mark.parametrize("wrong", [{"delimiter": 5}, {"delimiter": ";;"}, {"skip_lines": "2"}, {"skip_lines": -1}])
+def test_parts_of_a_dialect_of_another_type(wrong):
+    with pytest.raises(SettingError, match=r"is invalid\. Give a single character|cannot be skipped\. Give an integer"):
+        Dialect(**wrong)

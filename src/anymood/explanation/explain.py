@@ -95,7 +95,8 @@ def check_label(model: Model, label: str) -> None:
     """
     if label not in model.labels:
         known = ", ".join(map(short_label, model.labels))
-        raise SettingError(f"The model {model.name} has no label {short_label(label)!r}. It has: {known}.")
+        asked = short_label(label) if isinstance(label, str) else label
+        raise SettingError(f"The model {model.name} has no label {asked!r:.80}. It has: {known}.")
 
 
 def shapley_of_two(nothing: float, first: float, second: float, both: float) -> tuple[float, float]:

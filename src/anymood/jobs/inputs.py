@@ -13,7 +13,7 @@ from anymood.errors import InputError, TableError
 from anymood.files import PARTIAL_SUFFIX, is_file, is_folder, require_image_folder
 from anymood.preparation import decoding
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
-from anymood.tables.format import Dialect, Layout
+from anymood.tables.format import Dialect, Layout, require_dialect
 from anymood.tables.lines import require_file
 from anymood.tables.registry import is_table
 from anymood.tables.rows import ALL_ROWS, DEFAULT_DIALECT, Row, Shard, Table
@@ -49,7 +49,7 @@ class ReadOptions:
         images: whether the model reads images.
 
     Raises:
-        SettingError: the image folder does not exist.
+        SettingError: the image folder does not exist, or ``dialect`` is of another type.
     """
 
     columns: Columns = DEFAULT_COLUMNS
@@ -62,6 +62,7 @@ class ReadOptions:
     images: bool = True
 
     def __post_init__(self) -> None:
+        require_dialect(self.dialect)
         require_image_folder(self.image_folder)
 
     @property

@@ -114,6 +114,8 @@ def predict_files(
     """
     names = input_paths(sources)
     require_columns(columns)
+    if isinstance(model, str | os.PathLike):
+        raise SettingError(f"The model is a loaded one: give anymood.load({os.fspath(model)!r}).")
     options = ReadOptions(
         columns.unlabelled(),
         dialect,
@@ -137,7 +139,7 @@ def predict_files(
             return _summary(checkpoint, model, before)
         if not (overwrite or finishing):
             to.require_absent()
-        size = batch_size or (BATCH_SIZE if fetcher is not None else _window(inputs))
+        size = batch_size if batch_size is not None else (BATCH_SIZE if fetcher is not None else _window(inputs))
         unmounts = UnmountCheck()
         with (
             _errors_with_progress(folder, to.path),

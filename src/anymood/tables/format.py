@@ -48,7 +48,7 @@ class Dialect:
         header: whether there is a header; otherwise columns are named ``column 1``, ``column 2`` and so on.
 
     Raises:
-        SettingError: the delimiter is invalid, or ``skip_lines`` is negative.
+        SettingError: the delimiter is invalid, or ``skip_lines`` is not an integer of at least 0.
     """
 
     delimiter: str | None = None
@@ -56,14 +56,27 @@ class Dialect:
     header: bool = True
 
     def __post_init__(self) -> None:
-        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
-            raise SettingError(f"The delimiter {self.delimiter!r} is invalid. Give a single character, such as ';'.")
-        if self.skip_lines is not None and self.skip_lines < 0:
-            raise SettingError(f"{self.skip_lines} lines cannot be skipped. Give at least 0.")
+        sign, lines = self.delimiter, self.skip_lines
+        if not isinstance(sign, str | None) or (sign is not None and (len(sign) != 1 or sign in '"\r\n')):
+            raise SettingError(f"The delimiter {sign!r:.80} is invalid. Give a single character, such as ';'.")
+        if not isinstance(lines, int | None) or (lines is not None and lines < 0):
+            raise SettingError(f"{lines!r:.80} lines cannot be skipped. Give an integer of at least 0.")
 
     def given(self) -> list[str]:
         """Names of the parts that are not detected."""
         return [part.name for part in fields(self) if getattr(self, part.name) != part.default]
+
+
+def require_dialect(given: object) -> None:
+    """Check that a dialect is given as ``Dialect``.
+
+    Raises:
+        SettingError: it is not.
+    """
+    if not isinstance(given, Dialect):
+        raise SettingError(
+            f"The dialect is a Dialect of anymood.tables, such as Dialect(delimiter=';'), not a {type(given).__name__}."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from anymood.errors import SettingError, TableError
 from anymood.posts import Post, Problem, Reason
 from anymood.tables import cells
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns, require_columns
-from anymood.tables.format import Dialect, Format, Record
+from anymood.tables.format import Dialect, Format, Record, require_dialect
 from anymood.tables.lines import require_file
 from anymood.tables.registry import FORMATS, all_formats, format_of, suffixes
 
@@ -93,8 +93,8 @@ class Table:
     Raises:
         TableError: the file does not exist, is empty, of another type or damaged, lacks a given column, or has neither
             a text nor an image column.
-        SettingError: there is no such format, a part of the dialect does not apply to it, or ``columns`` is of another
-            type.
+        SettingError: there is no such format, a part of the dialect does not apply to it, or ``columns`` or
+            ``dialect`` is of another type.
         MissingExtra: the format needs an optional dependency.
     """
 
@@ -112,6 +112,7 @@ class Table:
         images: bool = True,
     ) -> None:
         require_columns(columns)
+        require_dialect(dialect)
         self.path = Path(path)
         self.format = _format(self.path, format)
         _require_dialect(self.path, self.format, dialect)
