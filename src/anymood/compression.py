@@ -104,7 +104,7 @@ class _Reader(io.RawIOBase):
 
 
 class _AheadReader(_Reader):
-    """Reads one block ahead in another thread: decompressors do not hold Python's lock."""
+    """Reads one block ahead in another thread: decompressors release Python's lock."""
 
     def __init__(self, decompressor: Any, below: BinaryIO) -> None:
         super().__init__(decompressor, below)
@@ -129,7 +129,7 @@ class _AheadReader(_Reader):
 def damage(*more: type[Exception]) -> tuple[type[Exception], ...]:
     """The classes of errors that damaged and truncated files raise, and ``more``, for an ``except``."""
     kinds = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
-    zstd = sys.modules.get("compression.zstd") or sys.modules.get("backports.zstd")  # imported for the file, if at all
+    zstd = sys.modules.get("compression.zstd") or sys.modules.get("backports.zstd")  # if it was imported for the file
     return (*kinds, *more) if zstd is None else (*kinds, *more, zstd.ZstdError)
 
 

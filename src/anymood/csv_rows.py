@@ -1,8 +1,8 @@
-r"""The rows of a CSV file, also of one that violates the rules.
+r"""The rows of a CSV file, also of an invalid one.
 
 Rows follow RFC 4180: a quoted cell may contain delimiters, line ends and doubled quotes. A row that does not fit the
-header is parsed again by other common rules: ``\"`` for a quote, blanks before the quotes, or a carriage return within
-a cell. If none of them fits, an unclosed quote would swallow all later rows. Therefore a row with unbalanced quotes
+header is parsed again by other common rules: ``\"`` for a quote, spaces before the quotes, or a carriage return within
+a cell. If none of them fits, an unclosed quote would include all later rows. Therefore a row with unbalanced quotes
 ends after its first line, which is parsed without quoting, and parsing continues with the second line.
 """
 
@@ -16,7 +16,7 @@ from anymood.text_decoding import Line
 
 # Maximum number of characters of a cell. Also limits the memory needed after a stray quote.
 CELL_LIMIT = 2**25
-MAX_RETURNS = 100  # maximum number of carriage returns within a row
+MAX_RETURNS = 100  # carriage returns within a row
 UNCLOSED = "unexpected end of data"  # error of ``csv`` at the end of a file inside quotes
 _RETURN = "\ue00d"  # placeholder for a carriage return within a cell while the row is parsed
 _ESCAPED = re.compile(r'\\(["\\])')
@@ -76,8 +76,8 @@ class CsvRows:
         source: the lines.
         width: number of columns; 0 for that of the first row.
         delimiter: delimiter of cells.
-        spaced: whether a blank follows each delimiter.
-        returns_end_rows: whether a carriage return alone ends a row.
+        spaced: whether a space follows each delimiter.
+        returns_end_rows: whether a single carriage return ends a row.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class CsvRows:
             yield Row(cells, source.taken, broken)
 
     def _repaired(self, cells: list[str], broken: str) -> tuple[list[str], str]:
-        """The cells of a row that has not the right width, by other rules if these make it fit."""
+        """The cells of a row of another width, by other rules if these give the right width."""
         source = self._source
         lines = len(source.taken)
         raw = "".join(line.text for line in source.taken)
@@ -148,7 +148,7 @@ class CsvRows:
         return cells, ""
 
     def _joined(self) -> list[str] | None:
-        """The cells of a row that contains carriage returns, if joining lines makes it fit; else None."""
+        """The cells of a row that contains carriage returns, if joining lines gives the right width; otherwise None."""
         source = self._source
         found: list[str] | None = None
         kept = 0
@@ -176,8 +176,8 @@ class CsvRows:
     def _are_rows(self) -> bool:
         """Whether each of several lines has as many tabs as a row.
 
-        Many TSV files are written without quoting. In those, a text that begins with a quote and a later one that ends
-        with a quote would make one row of all lines between them.
+        Many TSV files are written without quoting. In these, a text that begins with a quote and a later one that ends
+        with a quote would join all lines between them to one row.
         """
         lines, tabs = self._source.taken, self._width - 1
         return len(lines) > 1 and tabs > 0 and all(line.text.count("\t") == tabs for line in lines)

@@ -166,7 +166,7 @@ class _Parser:
             yield _not_utf_8(self._not_utf_8)
 
     def _value(self, path: Path, node: dict[str, Any], depth: int) -> Iterator[Value | Broken]:
-        """Parse the value at the position if selected, search it if it may hold selected values, or skip it."""
+        """Parse the value at the position if selected, search it if it may contain selected values, or skip it."""
         first = self._peek()
         if not first or first in ",]}":
             return  # a value is missing, as in {"a": }
@@ -218,7 +218,7 @@ class _Parser:
             try:
                 data, self._at = _DECODER.raw_decode(self._text, self._at)
                 return Value(path, data, start)
-            except (ValueError, RecursionError):  # no valid JSON, or its end is not in the buffer
+            except (ValueError, RecursionError):  # invalid JSON, or its end is not in the buffer
                 pass
         raw = self._span()
         if raw is None:
@@ -242,7 +242,7 @@ class _Parser:
         )
 
     def _resume(self, broken: str) -> bool:
-        """Move back to the next record within a broken one, whose end may be that of many records.
+        """Move back to the next record within a broken one, which may contain many records.
 
         The next record is assumed to start with the same first key. The total distance is limited: otherwise a file of
         broken records would be read once for each of them.
@@ -257,7 +257,7 @@ class _Parser:
         return True
 
     def _skipped(self) -> bool:
-        """Skip the object or list at the position, if the buffer holds all of it."""
+        """Skip the object or list at the position, if the buffer contains all of it."""
         try:
             _, self._at = _DECODER.raw_decode(self._text, self._at)
         except (ValueError, RecursionError):
@@ -303,7 +303,7 @@ class _Parser:
             stack.append(mark[0])
             return mark.end()
         opener = _OPENERS[mark[0]]
-        if opener not in stack:  # it closes the container of the value, which lacks a bracket
+        if opener not in stack:  # it closes the outer container: the value lacks a bracket
             stack.clear()
             return mark.start()
         while stack.pop() != opener:

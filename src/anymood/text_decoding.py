@@ -16,28 +16,28 @@ LIMIT = 2**26
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
-_BYTES = re.compile("[\udc80-\udcff]+")  # what bytes that are not UTF-8 are decoded to
+_BYTES = re.compile("[\udc80-\udcff]+")  # how bytes that are not UTF-8 are decoded
 # Texts beyond ASCII, between the markup of HTML, JSON and CSV.
 _TEXTS = re.compile(rb'[^<>"\r\n]*[\x80-\xff][^<>"\r\n]*')
 # Encodings in which spreadsheets write CSV files, by the language of the system.
 _CENTRAL_EUROPEAN = "cp1250"
-_TURKISH = "cp1254"  # where Windows-1252 has the letters of Icelandic, which are rare elsewhere
+_TURKISH = "cp1254"  # differs from Windows-1252 in the letters of Icelandic
 _OTHER_SCRIPTS = (
     *("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874"),
     *("cp932", "euc_jp", "cp949", "gb18030", "big5"),
 )
-_MIN_BYTES = 20  # bytes beyond ASCII that a guess needs
+_MIN_BYTES = 20  # non-ASCII bytes to detect an encoding
 # Bytes of each of five parts by which encodings are judged. In parts of 512, one odd line can rule out the right one.
 _CHUNK = 2048
-# Least share of the bytes beyond ASCII among those of letters. English punctuation is at 0.02, Czech at 0.15.
+# Minimum share of non-ASCII bytes among those of letters. English punctuation is at 0.02, Czech at 0.15.
 _LATIN_SHARE, _OTHER_SHARE = 0.04, 0.25
 # Bytes of i without a dot, s with a cedilla and soft g, and of their capitals, and their least share of those beyond
 # ASCII: 0.55 in Turkish. There, the first is the most frequent one; in Icelandic, it is the third.
 _TURKISH_LETTERS, _TURKISH_SHARE = b"\xfd\xfe\xf0\xdd\xde\xd0", 0.4
-_BY_CHANCE = 3  # UTF-8 characters that chance makes for each other byte, at most: 1.3 in Japanese, 1.2 in Thai
+_BY_CHANCE = 3  # maximum of UTF-8 characters by chance for each other byte: 1.3 in Japanese, 1.2 in Thai
 # Difference of chaos within which coherence decides: Hebrew is as little chaotic in the encoding of Thai.
 _NEAR = 0.03
-_MARGIN = 0.02  # by which the text has to be more coherent than in Windows-1252
+_MARGIN = 0.02  # by which the coherence must exceed that in Windows-1252
 
 
 class Line(NamedTuple):
@@ -50,7 +50,7 @@ class Line(NamedTuple):
 
 
 def decoded_lines(stream: BinaryIO, encoding: Callable[[], str] = lambda: WESTERN) -> Generator[Line, None, None]:
-    r"""Lines of a stream, ended by ``\n``, ``\r\n`` or ``\r``. Each is decoded alone, so that it affects no other.
+    r"""Lines of a stream, ended by ``\n``, ``\r\n`` or ``\r``. Each one is decoded separately.
 
     Args:
         stream: UTF-8 with or without a byte order mark, or UTF-16 with one. It is closed after the last line.
@@ -93,15 +93,15 @@ def mended(text: str, encoding: str = WESTERN) -> str:
 
 
 def joined_surrogates(text: str) -> str:
-    """The text with a character for each surrogate pair, and U+FFFD for lone surrogates, which no file can contain."""
+    """The text with a character for each surrogate pair, and U+FFFD for lone surrogates, which files cannot contain."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def is_damaged_utf8(text: str, encoding: str) -> bool:
     """Whether a broken text is UTF-8 with cut or damaged characters, rather than in an older encoding.
 
-    It is where bytes beyond ASCII make UTF-8 characters. In encodings of other scripts, some pairs of bytes do so by
-    chance, but not several times as many as there are other bytes.
+    It is if non-ASCII bytes form UTF-8 characters. In encodings of other scripts, some pairs of bytes do so by chance,
+    but not several times as many as there are other bytes.
     """
     return _characters_per_byte(text) > most_characters_per_byte(encoding)
 
@@ -124,7 +124,7 @@ def web_name(encoding: str) -> str:
 def legacy_encoding(sample: bytes) -> str:
     """The most likely encoding of a text that is not UTF-8; Windows-1252 if there is no sign of another.
 
-    Other scripts, Turkish, and languages of Central Europe are recognised from some twenty lines on.
+    Other scripts, Turkish, and languages of Central Europe are recognised from about twenty lines.
 
     Args:
         sample: a part of the text.
@@ -180,7 +180,7 @@ class _Recoded(io.RawIOBase):
 
 
 def _characters_per_byte(text: str) -> float:
-    """UTF-8 characters beyond ASCII for each byte that belongs to none."""
+    """Non-ASCII UTF-8 characters for each byte that belongs to none."""
     others = sum(map(len, _BYTES.findall(text)))
     characters = sum(character > "\x7f" for character in text) - others
     return characters / others if others else float("inf")

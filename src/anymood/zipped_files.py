@@ -11,7 +11,7 @@ from anymood.errors import ImageError
 from anymood.files import is_file
 from anymood.posts import Reason
 
-MAX_FILE_BYTES = 1 << 26  # 64 MiB, of one image
+MAX_FILE_BYTES = 1 << 26  # 64 MiB, for one image
 OPEN_ZIPS = 4
 
 
@@ -26,7 +26,7 @@ class ZippedFile:
     def at(cls, path: str | os.PathLike[str]) -> "ZippedFile | None":
         """The file at a path that leads into a zip, as in ``x.zip/photos/1.jpg``; None if there is none."""
         if ".zip" not in os.fspath(path).lower():
-            return None  # fast path; and base64 given as a path may be long
+            return None  # fast path; base64 given as a path may be long
         path = Path(path)
         zips = (parent for parent in path.parents if parent.suffix.lower() == ".zip" and is_file(parent))
         if (archive := next(zips, None)) is None:
@@ -51,7 +51,7 @@ class ZippedFile:
             info = opened.getinfo(self.name)
             if info.file_size > MAX_FILE_BYTES:
                 raise ImageError(
-                    f"{self} has {info.file_size:,} bytes; {MAX_FILE_BYTES:,} are the most.", Reason.TOO_LARGE
+                    f"{self} has {info.file_size:,} bytes, more than {MAX_FILE_BYTES:,}.", Reason.TOO_LARGE
                 )
             with opened.open(info) as stream:
                 return stream.read(MAX_FILE_BYTES)

@@ -35,7 +35,7 @@ def test_trials_of_a_seed_share_the_graph_of_a_frozen_encoder(finished, study):
 
 def test_another_study_is_refused(finished, study):
     folder, _, _ = finished
-    with pytest.raises(SettingError, match="holds a study with other recipe"):
+    with pytest.raises(SettingError, match="contains a study with other recipe"):
         run_study(replace(study, recipe=replace(study.recipe, epochs=2)), folder, print)
 
 

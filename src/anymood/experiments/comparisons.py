@@ -81,7 +81,7 @@ class PartResult:
 
     def in_words(self) -> list[str]:
         """The rows that are significantly better or worse than the reference, and the number of others."""
-        said = []
+        sentences = []
         for column in COLUMNS[self.part]:
             those = [one for one in self.compared if one.claim == column and one.adjusted is not None]
             if not those:
@@ -97,8 +97,8 @@ class PartResult:
             ]
             rest = len(those) - len(clear)
             parts += [f"no significant difference: {rest} of {len(those)}"] if rest else []
-            said.append(f"{column}, against {self.rows[0].name}: {'; '.join(parts)}.")
-        return said
+            sentences.append(f"{column}, against {self.rows[0].name}: {'; '.join(parts)}.")
+        return sentences
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -119,7 +119,7 @@ class PartResult:
 
 
 def part_results(result: StudyResult) -> dict[Part, PartResult]:
-    """The parts beyond the paper's that have rows besides the reference."""
+    """The additional parts that have rows other than the reference."""
     found: dict[Part, PartResult] = {}
     for part in COLUMNS:
         rows = [row for row in _rows(part, result) if row is not None]

@@ -29,7 +29,7 @@ from anymood.training.prepare import PreparedRun, prepare
 from anymood.training.run_folder import RunFolder
 from anymood.training.starting_point import from_bundle, from_pretrained, open_start
 
-PART = 64  # number of posts that are read at once
+PART = 64  # posts per block
 TEXTS = 16  # texts per forward pass
 
 

@@ -88,7 +88,7 @@ def _require_named_corpus(study: Study) -> None:
     if study.name in CORPORA and reader is not None and reader.name != study.name:
         raise SettingError(
             f"{study.sources.table} is {reader.title}, not {CORPORA.get(study.name).title}. Give the folder of the "
-            "latter, or name the study after its data: 'table' for data without a study of its own."
+            "latter, or choose the study of the data: 'table' for data without a separate study."
         )
 
 

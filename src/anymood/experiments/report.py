@@ -85,7 +85,7 @@ def write_report(result: StudyResult, found: Numbers, folder: Path, *, examples:
     shown = found.differing if examples else []
     for number, one in enumerate(shown, 1):
         (folder / "figures" / f"example-{number}.jpg").write_bytes(one.thumbnail)
-    claims = [(letter, CLAIMS[letter], said) for letter, said in found.claims().items()]
+    claims = [(letter, CLAIMS[letter], verdict) for letter, verdict in found.claims().items()]
     context = {
         "study": study,
         "words": {TITLES[part]: one.in_words() for part, one in found.parts.items()},
@@ -185,7 +185,7 @@ def _scores(
         lines.append(tuple(cells))
     run, first = next(iter(next(iter(table.values())).runs.items()))
     note = (
-        f"In %, mean and deviation. The interval holds 95 % of {run}'s accuracies when its test posts are resampled "
+        f"In %, mean and deviation. The interval contains 95 % of {run}'s accuracies when its test posts are resampled "
         f"(bootstrap). Always giving the most frequent class is right for {first.majority_accuracy:.1%}."
     )
     if any(row.is_majority() for row in table.values()):
@@ -211,7 +211,7 @@ def _comparisons(compared: list[RowComparison]) -> ReportTable:
     lines = [(*before[:5], test, *before[5:]) for before, test in cells]
     note = (
         "Points of accuracy. Paired tests share seeds, and so data order and splits; seeds repeat the training, not "
-        "the test posts. Welch's tests are beside them, and not counted by Holm."
+        "the test posts. Welch's tests are listed next to them, and not included in Holm's correction."
     ) + about_intervals(compared)
     return ReportTable("The tests behind the claims", header, lines, note)
 

@@ -62,7 +62,7 @@ def part_tables(found: PartResult) -> Iterator[ReportTable]:
             shares = [(row.name, missing_shares(row, SHARES)[missing]) for row in found.rows]
             rows = [(name, *(f"{100 * value:.1f}" for value in runs.mean(axis=0))) for name, runs in shares]
             heading = ("", *(f"{share:.0%}" for share in SHARES))
-            note = f"Accuracy in %, expected over all choices of the posts. The others have both, these {left} alone."
+            note = f"Accuracy in %, expected over all choices of the posts. The others have both, these only {left}."
             yield ReportTable(f"{title}: share of the test posts without {missing}", heading, rows, note)
 
 

@@ -24,7 +24,7 @@ CLAIMS = {
     "d": "With unpaired data, C_m stays above the text classifier at every share of paired data.",
 }
 
-# What a claim needs to be tested, besides two seeds.
+# Requirements for testing a claim, in addition to two seeds.
 NEEDS = {
     "a": "the part paper or folds, with the systems SM and MT",
     "b": "the part paper or folds, with the systems SM and MT",
@@ -45,7 +45,7 @@ class Numbers:
         folds: rows over ten folds, empty without.
         shares: rows by share of pairs, trained on that share only and with the rest unpaired (Figure 3).
         confusions: confusion matrices (C, C) of C_m, C_t and C_v, summed over the seeds (Figure 2).
-        compared: the tests behind the claims, with adjusted p-values (Holm).
+        compared: the tests of the claims, with adjusted p-values (Holm).
         seen: number of test texts and images that are also in the training part.
         differing: the ways in which the classifiers of the first seed differ, with an example each (Table 5).
         seeds: number of seeds.
@@ -101,7 +101,9 @@ class Numbers:
             },
             "confusions": {name: matrix.tolist() for name, matrix in self.confusions.items()},
             "differing": {one.title: one.posts for one in self.differing},  # no post: results may be passed on
-            "claims": {letter: {"claim": CLAIMS[letter], "verdict": said} for letter, said in self.claims().items()},
+            "claims": {
+                letter: {"claim": CLAIMS[letter], "verdict": verdict} for letter, verdict in self.claims().items()
+            },
             "comparisons": [one.to_dict() for one in self.compared],
             "parts": {part: found.to_dict() for part, found in self.parts.items()},
         }

@@ -70,7 +70,7 @@ class StudyFolder:
             differing = sorted(key for key in {*before, *identity} if before.get(key) != identity.get(key))
             if differing:
                 raise SettingError(
-                    f"{self.folder} holds a study with other {', '.join(differing)}. Its results would not fit. "
+                    f"{self.folder} contains a study with other {', '.join(differing)}. "
                     "Choose another folder, or delete this one."
                 )
             return

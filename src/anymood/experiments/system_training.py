@@ -23,7 +23,7 @@ from anymood.training.config import Recipe
 from anymood.training.module import TIE_BREAK, warm_up_and_decay
 from anymood.training.run_folder import stopped_early
 
-BATCH_SIZE = 256  # posts at once
+BATCH_SIZE = 256  # posts
 
 Trainings: TypeAlias = dict[tuple[type[System], int], tuple[dict[str, Tensor], list[dict[str, Any]]]]
 """Trained weights and records by system and seed."""

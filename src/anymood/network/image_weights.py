@@ -125,7 +125,7 @@ def read_checkpoint(file: Path) -> dict[str, Tensor]:
     if isinstance(weights, dict):
         weights = weights.get("state_dict", weights)  # timm and lightning wrap them
     if not isinstance(weights, dict):
-        raise SettingError(f"{file} holds a {type(weights).__name__}, not the tensors of a model by their names.")
+        raise SettingError(f"{file} contains a {type(weights).__name__}, not the tensors of a model by name.")
     return {
         OLD_DENSENET_KEY.sub(r"\1\2", key.removeprefix("module.")): value
         for key, value in weights.items()

@@ -39,8 +39,8 @@ class Offsets(NamedTuple):
 class LabelOffsets(nn.Module):
     """Offsets of each classifier's logits for each data source.
 
-    Sources differ in the proportions of their labels and in what they call neutral. In training, the offset of the
-    post's source is added to the logits, so that the classifier itself learns what the sources have in common.
+    Sources differ in the proportions of their labels and in the meaning of neutral. In training, the offset of the
+    post's source is added to the logits, so that the classifier learns the common part of the sources.
     Predictions have no offsets. They are initialised to the sources' log label shares, which is logit adjustment (Menon
     et al. 2021), and trained; the trained part sums to zero over the sources.
 

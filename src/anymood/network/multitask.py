@@ -27,8 +27,8 @@ class Architecture:
         hidden: units of each classifier's fully connected layers.
         dropout: dropout in the classifiers.
         fusion: name of the fusion, such as ``"concatenation"``.
-        modality_heads: whether there are two more output layers, for the labels of the image alone and of the text
-            alone; in training only.
+        modality_heads: whether there are two more output layers, for the labels of the image and of the text; only
+            in training.
         modality_dropout: probability that one modality of a pair is hidden from the fused classifier in training.
     """
 
@@ -69,7 +69,7 @@ class Batch(NamedTuple):
     has_text: Tensor  # (B,) bool
     labels: Tensor  # (B,) class indices
     image_targets: Tensor  # (V,) class indices that the image classifier learns, UNKNOWN_LABEL where masked
-    image_labels: Tensor  # (V,) class indices of the images alone, UNKNOWN_LABEL where not annotated
+    image_labels: Tensor  # (V,) class indices of the images, UNKNOWN_LABEL where not annotated
     text_labels: Tensor  # (U,) of the texts alone
     sources: Tensor  # (B,) indices of the data that the posts come from
     problems: list[str]  # images that could not be decoded

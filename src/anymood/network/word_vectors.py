@@ -35,7 +35,7 @@ def read_vectors(file: Path, vocabulary: list[str], seed: int = 0) -> NDArray[np
         rows = _fasttext_rows(file, vocabulary) if _is_fasttext(file) else _rows(file, vocabulary)
     except Exception as error:  # gensim's reader fails in many ways on a damaged file
         raise SettingError(
-            f"{file} holds no word vectors that can be read: {error}. Known formats: word2vec (binary or text), "
+            f"{file} contains no readable word vectors: {error}. Known formats: word2vec (binary or text), "
             "GloVe text, fastText (.vec or .bin)."
         ) from error
     if not rows:

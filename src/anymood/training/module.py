@@ -30,7 +30,7 @@ from anymood.training.config import Recipe
 SCORE = "score"  # the validation score that checkpoints and early stopping monitor
 TIE_BREAK = 1e-4  # weight of the Brier scores in it: less than one post of 10,000
 LOSSES = Losses._fields
-# The best epoch is selected by the first that is trained.
+# The best epoch is selected by the first of these classifiers that is trained.
 DECIDING: tuple[ClassifierName, ...] = ("fused", "text", "image")
 
 
@@ -38,7 +38,7 @@ class MultitaskModule(LightningModule):
     """The network with its loss, optimiser and validation.
 
     Attributes:
-        evaluation: of the last validation, None before the first.
+        evaluation: the last validation, None before the first.
         problems: images that could not be decoded so far.
 
     Args:
@@ -165,7 +165,7 @@ class MultitaskModule(LightningModule):
             groups.append({"params": offsets, "lr": self.recipe.learning_rate, "weight_decay": 0.0})
         if weights := list(self.weighting.parameters()):
             groups.append({"params": weights, "lr": self.recipe.weighting_learning_rate, "weight_decay": 0.0})
-        optimizer = AdamW(groups, foreach=True)  # all tensors at once, on a CPU too
+        optimizer = AdamW(groups, foreach=True)  # all tensors at once, also on a CPU
         scheduler = warm_up_and_decay(optimizer, self.steps, self.recipe.warmup_ratio)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
@@ -182,7 +182,7 @@ class RunData(LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Batches of the current epoch; lightning calls this for each."""
-        assert self.trainer is not None  # noqa: S101  # lightning sets it before it asks
+        assert self.trainer is not None  # noqa: S101  # set by lightning before the call
         return self._train(self.trainer.current_epoch)
 
     def val_dataloader(self) -> DataLoader[Any]:
@@ -214,7 +214,7 @@ def parameter_groups(network: MultitaskNetwork, recipe: Recipe) -> Iterator[dict
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for parameter in network.parameters():
         if parameter.requires_grad:
-            decay = recipe.weight_decay if parameter.ndim > 1 else 0.0  # biases and normalisation keep their size
+            decay = recipe.weight_decay if parameter.ndim > 1 else 0.0  # no decay of biases and normalisation
             groups.setdefault((rates.get(id(parameter), recipe.learning_rate), decay), []).append(parameter)
     for (rate, decay), parameters in groups.items():
         yield {"params": parameters, "lr": rate, "weight_decay": decay}

@@ -35,10 +35,10 @@ class PreparedRun:
     """A run that is ready to be trained.
 
     Attributes:
-        recipe: with the encoders of the model that it starts from.
+        recipe: the settings, with the encoders of the model that it starts from.
         labels: the classes.
         network: trained in place. The backbones of frozen encoders are ``nn.Identity``; those of encoders whose frozen
-            layers are cached are the tuned layers alone.
+            layers are cached are only the tuned layers.
         encoders: graphs of the frozen encoders, by their name in a bundle.
         backbones: whole backbones of the encoders whose frozen layers are cached, likewise; they share the weights of
             the tuned layers.
@@ -84,11 +84,11 @@ def prepare(
             read again when the run is resumed.
         console: for progress.
         test: posts that are not used in training.
-        graphs: folder for the graphs of frozen encoders that other runs of the same recipe use too; that of the run by
-            default.
+        graphs: folder for the graphs of frozen encoders, which other runs of the same recipe also use; by default that
+            of the run.
 
     Raises:
-        SettingError: an encoder or its weights are missing, or do not fit.
+        SettingError: an encoder or its weights are missing, or do not match.
         BundleError: the model to start from cannot be read.
     """
     lightning.seed_everything(recipe.seed, verbose=False)
@@ -166,7 +166,7 @@ def _frozen_encoders(
 
 
 def _frozen_layers(network: MultitaskNetwork, recipe: Recipe) -> tuple[dict[str, nn.Module], dict[str, FrozenLayers]]:
-    """Whole backbones and frozen layers of the partly frozen encoders, which keep their tuned layers alone.
+    """Whole backbones and frozen layers of the partly frozen encoders, which only keep their tuned layers.
 
     Both are empty if the frozen layers are not cached.
     """

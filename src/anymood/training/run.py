@@ -1,4 +1,4 @@
-"""From labelled posts to a run folder with a bundle: prepare, fit, finish."""
+"""Training runs, from labelled posts to a folder with a bundle: prepare, fit, finish."""
 
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -15,10 +15,10 @@ from anymood.training.data_sources import DataSources, TrainingData
 from anymood.training.run_folder import RunFolder, process_rank, versions
 from anymood.wording import counted
 
-# torch and Lightning take seconds to import. Functions import what needs them, once the data have been read, so that a
-# wrong column is reported at once.
+# torch and Lightning take seconds to import. Functions import them after reading the data, so that a wrong column is
+# reported at once.
 if not (find_spec("torch") and find_spec("lightning")):
-    raise ModuleNotFoundError("Training needs torch and lightning, and one of them is not installed.")
+    raise ModuleNotFoundError("Training needs torch and lightning, but one of them is not installed.")
 
 
 def train(
@@ -36,7 +36,7 @@ def train(
         sources: the data sources, or the posts themselves; a run on the latter cannot be resumed.
         recipe: the settings.
         folder: the run's folder, new or empty.
-        name: of the model; by default that of the folder.
+        name: name of the model; by default that of the folder.
         console: for progress; by default standard error.
         confirm: called with a question about labels that are probably typing mistakes; False ends the run. By default
             there is no question.
@@ -54,7 +54,7 @@ def train(
     data = sources if isinstance(sources, TrainingData) else sources.read(recipe.seed)
     question = data.label_question()
     if confirm is not None and question is not None and process_rank() == 0 and not confirm(question):
-        raise TrainingError("Nothing was trained. Correct the labels in the table, and give the command again.")
+        raise TrainingError("Nothing was trained. Correct the labels in the table, and run the command again.")
     run = RunFolder(Path(folder))
     name = name or run.folder.resolve().name
     if process_rank() == 0:
@@ -68,7 +68,7 @@ def train(
         return _run(data, recipe, run, name, console, resume=False)
     except AnymoodError:
         if process_rank() == 0 and not run.last.exists():
-            run.clear()  # so that the command can be repeated with the error corrected
+            run.clear()  # so that the command can be repeated after correcting the error
         raise
 
 
@@ -77,7 +77,7 @@ def resume(folder: str | PathLike[str], *, console: Console | None = None) -> Bu
 
     Raises:
         SettingError: the folder is not a run.
-        TrainingError: the run has finished, or its data are gone or have changed.
+        TrainingError: the run has finished, or its data no longer exist or have changed.
     """
     run = RunFolder(Path(folder))
     config = run.read_config()

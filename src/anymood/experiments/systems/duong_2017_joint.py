@@ -20,7 +20,7 @@ class JointFusion(System):
 
     title = "Duong et al. 2017: joint fusion"
     replaced = (
-        "features of frozen encoders, each behind a layer, in place of averaged word vectors and Inception's features"
+        "features of frozen encoders, each with a layer, in place of averaged word vectors and Inception's features"
     )
 
     def __init__(self, sizes: Sizes) -> None:

@@ -24,7 +24,7 @@ class MultiSentiNet(System):
 
     title = "Xu & Mao 2017: MultiSentiNet, object and scene features guide attention over an LSTM"
     replaced = (
-        "no weights of a scene network are available: the mean over the image's regions stands for the scene, and the "
+        "no weights of a scene network are available: the mean over the image's regions replaces the scene, and the "
         "maximum over them for the objects, both by a frozen ImageNet network; the token states of a frozen "
         "transformer in place of word vectors"
     )

@@ -68,7 +68,7 @@ class TimmImageEncoder(ImageEncoder):
 
 
 def _chain(backbone: nn.Module) -> list[nn.Module]:
-    """Layers of a model, each of which reads the output of the one before; empty if it is not known to be so."""
+    """Layers of a model, each of which reads the output of the previous one; empty if this is unknown."""
     if hasattr(backbone, "as_sequential"):  # EfficientNet, MobileNet
         return list(backbone.as_sequential())  # type: ignore[operator]
     if isinstance(backbone, timm.models.DenseNet):

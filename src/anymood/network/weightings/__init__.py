@@ -22,7 +22,7 @@ class LossWeights:
         image: weight of the image classifier's loss.
         text: weight of the text classifier's loss.
         fused: weight of the fused classifier's loss.
-        modality: weight of the losses on the labels of the image alone and the text alone, if the data has such
+        modality: weight of the losses on the labels of the image and the text, if the data has such
             labels, like MVSA; not part of the paper.
 
     Raises:
