@@ -156,7 +156,7 @@ def test_an_ended_job_goes_on_or_begins_anew(anymood, bundle, tmp_path, monkeypa
     assert "--restart" in err
     code, _, err = anymood(*arguments, "--restart", "--overwrite")
     assert code == 0
-    assert "earlier run" not in err
+    assert "before the job was resumed" not in err
     assert "Resuming" not in err
 
 

@@ -360,7 +360,7 @@ def test_predicted_labels_are_not_taken_for_true_ones(file):
         read_table(table)
     scores = {"negative": 0.9, "positive": 0.1}
     nested = [{"text": "awful", "label": "negative", "probabilities": scores, "used": "text"}]
-    with pytest.raises(TableError, match="was predicted"):
+    with pytest.raises(TableError, match="are predictions"):
         read_table(file(json.dumps(nested), "t.json"))
     corrected = file("\n".join(["text,label,p_negative,p_positive,used", *rows, "bad,negative,0.2,0.8,text"]))
     assert read_table(corrected).label_counts() == {"negative": 2, "positive": 1}

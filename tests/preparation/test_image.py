@@ -95,10 +95,10 @@ def test_a_preparation_survives_its_dictionary() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"size": 224}, "wrong here: size"),
-        ({"side": "224"}, "are integers"),
-        ({"side": True}, "are integers"),
-        ({"side": 0}, "are integers"),
+        ({"size": 224}, "missing or unknown: size"),
+        ({"side": "224"}, "must be integers"),
+        ({"side": True}, "must be integers"),
+        ({"side": 0}, "must be integers"),
         ({"resize": 10**9}, "must be integers from 1 to 4,096"),
         ({"resize": 200}, "does not fit"),
         ({"mean": 0.5}, "mean must be three numbers"),
@@ -118,5 +118,5 @@ def test_a_wrong_dictionary_is_a_setting_error(change: dict[str, Any], message: 
 def test_a_missing_field_is_a_setting_error() -> None:
     values = ImagePreparation().to_dict()
     del values["std"]
-    with pytest.raises(SettingError, match="wrong here: std"):
+    with pytest.raises(SettingError, match="missing or unknown: std"):
         ImagePreparation.from_dict(values)

@@ -111,10 +111,13 @@ def test_a_small_vocabulary_is_not_searched():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda tokenizer: tokenizer.add_tokens(["love"]), "tokens beside"),
-        (lambda tokenizer: tokenizer.add_special_tokens(["love"]), "no piece"),
-        (lambda tokenizer: setattr(tokenizer, "pre_tokenizer", None), "word by word"),
-        (lambda tokenizer: setattr(tokenizer, "pre_tokenizer", pre_tokenizers.Metaspace(split=False)), "word by word"),
+        (lambda tokenizer: tokenizer.add_tokens(["love"]), "tokens other than"),
+        (lambda tokenizer: tokenizer.add_special_tokens(["love"]), "not a piece"),
+        (lambda tokenizer: setattr(tokenizer, "pre_tokenizer", None), "not split into words"),
+        (
+            lambda tokenizer: setattr(tokenizer, "pre_tokenizer", pre_tokenizers.Metaspace(split=False)),
+            "not split into words",
+        ),
         (lambda tokenizer: setattr(tokenizer, "model", models.Unigram([("<s>", 0.0)], None)), "unknown"),
     ],
 )

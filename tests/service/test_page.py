@@ -70,7 +70,7 @@ def test_a_broken_image_is_told_kindly(page, bright):
 
 def test_an_image_too_large_is_not_sent(page):
     page.set_input_files("#image", image(bytes(500_000)))
-    playwright.expect(page.locator("#notice")).to_contain_text("more than the service takes")
+    playwright.expect(page.locator("#notice")).to_contain_text("more than the service accepts")
 
 
 def test_an_image_is_dropped(page, give, bright):
