@@ -20,7 +20,7 @@ def read(data):
 
 
 @pytest.mark.parametrize("compress", [bytes, gzip.compress, bz2.compress, lzma.compress, zstd.compress])
-def test_each_kind_is_told_by_its_first_bytes(compress):
+def test_each_kind_is_recognised_by_its_first_bytes(compress):
     assert read(compress(b"text\n" * 1000)) == b"text\n" * 1000
 
 
@@ -64,12 +64,12 @@ def test_a_window_of_two_gigabytes():
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress, zstd.compress])
-def test_a_file_that_breaks_off_is_an_error(compress):
+def test_a_file_that_is_truncated_is_an_error(compress):
     with pytest.raises(EOFError):
         read(compress(bytes(range(256)) * 1000)[:-4])
 
 
-def test_a_second_frame_that_breaks_off_is_an_error():
+def test_a_second_frame_that_is_truncated_is_an_error():
     with pytest.raises(EOFError):
         read(zstd.compress(b"one\n" * 100) + zstd.compress(b"two\n" * 100)[:-4])
 

@@ -57,7 +57,7 @@ def site():
     server.server_close()
 
 
-def test_bytes_come_and_busy_servers_are_asked_again(site, monkeypatch):
+def test_bytes_come_and_busy_servers_are_retried(site, monkeypatch):
     monkeypatch.setattr(fetching.time, "sleep", lambda _: None)
     assert fetch_image(f"{site}/a.jpg") == b"picture " * 48
     assert fetch_image(f"{site}/busy-once") == b"picture " * 48

@@ -57,7 +57,7 @@ def test_an_output_is_checked_before_the_work(tmp_path):
         check_output(there, kinds, overwrite=True, inputs=[tmp_path / "folder.json/../there.json"])
 
 
-def test_a_folder_that_is_read_only_is_told_before_the_work(tmp_path, monkeypatch):
+def test_a_folder_that_is_read_only_is_reported_before_the_work(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: (Path(path), mode) != (tmp_path, os.W_OK))
     with pytest.raises(SettingError, match=r"a\.html cannot be written: its folder is read-only for you"):
         check_output(tmp_path / "a.html")
@@ -77,7 +77,7 @@ def test_an_output_that_cannot_be_written(tmp_path, monkeypatch):
     assert path.read_bytes() == b"old ?"
 
 
-def test_a_user_without_a_home_is_told_of_the_setting(tmp_path, monkeypatch):
+def test_a_user_without_a_home_is_reported_the_setting(tmp_path, monkeypatch):
     def unknown():
         raise RuntimeError("Could not determine home directory.")
 
@@ -156,7 +156,7 @@ def test_a_lock_goes_with_its_process_however_that_ends(tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no flock")
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS])
-def test_a_file_system_without_locks_is_told_as_such(tmp_path, monkeypatch, number):
+def test_a_file_system_without_locks_is_reported_as_such(tmp_path, monkeypatch, number):
     def flock(*_):
         raise OSError(number, os.strerror(number))
 

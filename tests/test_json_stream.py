@@ -85,7 +85,7 @@ def test_raw_line_breaks_within_strings():
 
 
 @pytest.mark.parametrize("cut", [-1, -2, -5, -9, -12])
-def test_a_document_that_breaks_off_is_told(cut):
+def test_a_document_that_is_truncated_is_reported(cut):
     text = '{"list": [{"id": 1}, {"id": 2}]}'
     found = walk(text[:cut], ("list", ITEM))
     assert found[0].data == {"id": 1}
@@ -93,7 +93,7 @@ def test_a_document_that_breaks_off_is_told(cut):
     assert "byte" in found[-1].problem.message
 
 
-def test_bytes_that_are_no_utf_8_spoil_no_other_record():
+def test_bytes_that_are_not_utf_8_spoil_no_other_record():
     found = data(walk(b'[{"a": "\xff"}, {"a": "\xc3\xa9"}]', (ITEM,)))
     assert found[1] == {"a": "é"}
 
@@ -104,7 +104,7 @@ def test_nesting_beyond_reason_is_a_broken_record():
     assert found == [{"id": 1}, "invalid JSON", {"id": 2}]
 
 
-def test_deep_values_that_nobody_asked_for_are_passed():
+def test_deep_values_that_nobody_requested_are_passed():
     deep = "[" * 5000 + "]" * 5000
     assert data(walk(f'{{"other": {deep}, "list": [1]}}', ("list", ITEM))) == [1]
 
@@ -170,7 +170,7 @@ def test_a_line_beyond_the_limit(monkeypatch):
 
 
 @pytest.mark.parametrize("size", [1, 5, 1 << 18])
-def test_bytes_that_are_not_utf_8_are_told_once_with_their_place(monkeypatch, size):
+def test_bytes_that_are_not_utf_8_are_reported_once_with_their_place(monkeypatch, size):
     monkeypatch.setattr(module, "CHUNK", size)
     text = '[{"a": "é"}, {"a": "café"}, {"a": "olé"}]'.encode("cp1252").replace(b"\xe9", "é".encode(), 1)
     found = walk(text, (ITEM,))

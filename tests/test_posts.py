@@ -81,11 +81,11 @@ def test_a_notebook_may_be_dark(prediction):
 
 
 @pytest.mark.parametrize("text", [None, "", " ", "\n\t\u3000\xa0"])
-def test_blank_is_no_text(text):
+def test_blank_is_not_text(text):
     assert not has_text(text)
 
 
-def test_a_problem_is_told_with_its_place():
+def test_a_problem_is_reported_with_its_place():
     problem = Problem(Reason.ENCODING, "it is not UTF-8.")
     assert str(problem) == "it is not UTF-8."
     assert str(problem.at("t.csv:2")) == "t.csv:2: it is not UTF-8."

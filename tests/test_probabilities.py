@@ -24,6 +24,6 @@ def test_softmax_divides_by_the_temperature():
 
 
 @pytest.mark.parametrize("temperature", [0.0, -1.0, np.nan, np.inf])
-def test_softmax_refuses_what_is_no_temperature(temperature):
+def test_softmax_refuses_what_is_not_a_temperature(temperature):
     with pytest.raises(InputError, match="temperature"):
         softmax([1.0, 2.0], temperature)

@@ -29,7 +29,7 @@ def test_last_digits_may_differ(found, wanted):
 
 
 @pytest.mark.parametrize(
-    ("found", "wanted", "told"),
+    ("found", "wanted", "message"),
     [
         (prediction(0.75), prediction(0.750_02), r"\['probabilities'\]\['bad'\] is 0.25, not 0.2499"),
         (prediction(0.75), prediction(0.75, problems=(Problem(Reason.EMPTY, "a"),)), r"\['problem'\] is None, not 'a'"),
@@ -42,8 +42,8 @@ def test_last_digits_may_differ(found, wanted):
         (np.array([1, 2]), np.array([1, 3]), "the result is"),
     ],
 )
-def test_all_else_is_told_with_its_place(found, wanted, told):
-    with pytest.raises(AssertionError, match=told):
+def test_all_else_is_reported_with_its_place(found, wanted, message):
+    with pytest.raises(AssertionError, match=message):
         assert_same(found, wanted)
 
 

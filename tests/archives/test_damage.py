@@ -172,7 +172,7 @@ def test_samples_in_other_encodings(write, name, encoding):
 
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name not in NO_END])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_half_of_a_file_is_told(write, name, encoding):
+def test_half_of_a_file_is_reported(write, name, encoding):
     data = SAMPLES[name].encode(encoding)
     posts = list(open_archive(write("sample", data[: len(data) * 5 // 6])))
     assert [post.kind for post in posts[:2]] == ["post"] * 2
@@ -181,7 +181,7 @@ def test_half_of_a_file_is_told(write, name, encoding):
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_zips_within_zips_are_told(write, tmp_path, name):
+def test_zips_within_zips_are_reported(write, tmp_path, name):
     write("sample", SAMPLES[name])
     for inner, outer in (("sample", "inner.zip"), ("inner.zip", "outer.zip")):
         with zipfile.ZipFile(tmp_path / outer, "w") as opened:

@@ -56,7 +56,7 @@ def test_tabs():
     assert read(b"a\tb\n", "\t")[0].cells == ["a", "b"]
 
 
-def test_a_stream_that_fails_is_told():
+def test_a_stream_that_fails_is_reported():
     class Failing(io.BufferedReader):
         def read1(self, *args):
             data = super().read1(*args)

@@ -9,7 +9,7 @@ TWEETS = 'window.YTD.tweets.part0 = [{"tweet": {"id_str": "1", "full_text": "hi"
 CHAT = "20/06/17, 20:28 - Ana: hi\n"
 
 
-def test_the_format_is_told_by_the_content(write):
+def test_the_format_is_recognised_by_the_content(write):
     archive = open_archive(write("anything.bin", TWEETS))
     assert (archive.format, archive.files) == ("x", ("anything.bin",))
     assert "X (Twitter)" in archive.description
@@ -81,7 +81,7 @@ def test_a_zip_within_folders(tmp_path):
     assert [post.text for post in open_archive(path)] == ["hi"]
 
 
-def test_plain_tables_are_no_archives(write):
+def test_plain_tables_are_not_archives(write):
     """What the tables of a user look like, which no reader may take for its own."""
     tables = {
         "a.csv": "id,text,label\n1,hi,positive\n",

@@ -40,7 +40,7 @@ def test_notices_are_not_predicted(kind):
     assert post.to_post() == Post(id="1")
 
 
-def test_alt_text_is_scored_only_when_asked_for():
+def test_alt_text_is_scored_only_on_request():
     post = ArchivedPost(where="", alt_text="a happy dog")
     assert post.to_post() == Post()
     assert post.to_post(use_alt_text=True) == Post("a happy dog")

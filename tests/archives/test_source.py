@@ -58,7 +58,7 @@ def test_links_are_not_followed_out_of_a_folder(tmp_path):
     assert source.file("a" * 5000) is None
 
 
-def test_a_file_in_a_zip_is_read_when_asked_for(make_zip):
+def test_a_file_in_a_zip_is_read_on_request(make_zip):
     path = make_zip({"media/a.jpg": b"picture"})
     found = ZipSource(path).file("media/a.jpg")
     assert found == ZippedFile(path, "media/a.jpg")

@@ -202,7 +202,7 @@ def test_page_and_json(checked, tmp_path):
         check.save(tmp_path / "c.txt")
 
 
-def test_what_is_no_labelled_table(checked, tmp_path, bundle):
+def test_what_is_not_a_labelled_table(checked, tmp_path, bundle):
     rows = [{"text": "love"}]
     with pytest.raises(TableError, match="no label column"):
         checked(rows)

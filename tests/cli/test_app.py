@@ -41,8 +41,8 @@ EVERY += [(("data", name), "data", function) for name, (function, _) in DATA_COM
 def test_the_help_of_a_command_is_all_that_its_docstring_says(anymood, command, module, function):
     code, out, _ = anymood(*command, "--help")
     assert code == 0
-    told = inspect.getdoc(getattr(import_module(f"anymood.cli.{module}"), function))
-    assert " ".join(told.split()) in " ".join(out.split())
+    message = inspect.getdoc(getattr(import_module(f"anymood.cli.{module}"), function))
+    assert " ".join(message.split()) in " ".join(out.split())
 
 
 def test_the_help_of_a_command_names_its_extra(anymood):
@@ -51,7 +51,7 @@ def test_the_help_of_a_command_names_its_extra(anymood):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["foretell"], "foretell"),
         (["predict", "love", "--colour"], "--colour"),
@@ -61,12 +61,12 @@ def test_the_help_of_a_command_names_its_extra(anymood):
         (["info", "sentiment", "my file"], "more arguments than expected: 'my file'. See: anymood info --help"),
     ],
 )
-def test_a_misspelt_command_is_2(anymood, arguments, told):
+def test_a_misspelt_command_is_2(anymood, arguments, message):
     code, out, err = anymood(*arguments)
     assert (code, out) == (2, "")
     assert err.startswith("anymood: ")
     assert err.count("\n") == 1
-    assert told in err
+    assert message in err
 
 
 def test_an_error_is_1_and_one_line(anymood, tmp_path):
@@ -96,7 +96,7 @@ def test_predicting_never_waits_for_training(bundle):
     assert done.returncode == 0, done.stderr
 
 
-def test_without_the_train_extra_the_rest_goes_on():
+def test_without_the_train_extra_the_rest_continues():
     script = (
         "import sys; sys.modules['torch'] = None; from anymood.cli import main; "
         "sys.exit(main(['foretell']) * 10 + main(['train', 'posts.csv', '-o', 'run', '--epochs', '3']))"
@@ -107,7 +107,7 @@ def test_without_the_train_extra_the_rest_goes_on():
     assert "Traceback" not in done.stderr
 
 
-def test_a_reader_that_leaves_is_no_error_message(bundle, tmp_path):
+def test_a_reader_that_leaves_is_not_an_error_message(bundle, tmp_path):
     table = tmp_path / "posts.csv"
     table.write_text("text\n" + f"love {'the ' * 500}\n" * 500, encoding="utf-8")
     process = start("predict", table, "--model", bundle)
@@ -151,7 +151,7 @@ def test_the_shell_can_complete_every_command(shell):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
-def test_standard_output_on_a_full_disk_is_told():
+def test_standard_output_on_a_full_disk_is_reported():
     program = [sys.executable, "-c", "import sys; from anymood.cli import main; sys.exit(main(['--version']))"]
     with Path("/dev/full").open("w") as full:
         run = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
@@ -240,7 +240,7 @@ def test_ctrl_c_during_the_import_of_a_compiled_module():
 
 
 @pytest.mark.parametrize("given", [("predict", "love", "--threads"), ("serve", "--port", "0", "--seconds")])
-def test_a_fraction_is_no_whole_number(anymood, given):
+def test_a_fraction_is_not_an_integer(anymood, given):
     code, _, err = anymood(*given, "1.5")
     assert (code, "1.5 is not an integer" in " ".join(err.split())) == (2, True)
 

@@ -37,11 +37,11 @@ def test_whatever_ends_it_leaves_nothing(bundle, tmp_path, number, code):
                 assert time.monotonic() < deadline, "Daft has not begun to write"
                 time.sleep(0.02)
             process.send_signal(number)
-            _, told = process.communicate(timeout=60)
+            _, message = process.communicate(timeout=60)
         finally:
             process.kill()  # should it not end by itself, the tests do
     assert process.returncode == code
-    assert "Stopped." in told
+    assert "Stopped." in message
     assert sorted(path.name for path in tmp_path.iterdir()) == ["posts.csv"]
 
 

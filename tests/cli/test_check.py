@@ -31,7 +31,7 @@ def test_as_json_and_as_a_page_with_a_code_for_scripts(posts, bundle, tmp_path, 
     assert "<title>Check of posts.csv</title>" in (tmp_path / "c.html").read_text(encoding="utf-8")
 
 
-def test_an_existing_output_is_replaced_only_if_told(posts, bundle, tmp_path, capsys):
+def test_an_existing_output_is_replaced_only_on_request(posts, bundle, tmp_path, capsys):
     page = tmp_path / "c.html"
     page.write_text("mine", encoding="utf-8")
     arguments = ["check", str(posts), "--model", str(bundle), "--no-label-errors", "-o", str(page)]
@@ -42,7 +42,7 @@ def test_an_existing_output_is_replaced_only_if_told(posts, bundle, tmp_path, ca
     assert "<title>" in page.read_text(encoding="utf-8")
 
 
-def test_an_output_that_cannot_be_written_is_told_first(posts, bundle, capsys):
+def test_an_output_that_cannot_be_written_is_reported_first(posts, bundle, capsys):
     assert main(["check", str(posts), "--model", str(bundle), "-o", "c.pdf"]) == 1
     assert ".html, .htm or .json" in capsys.readouterr().err
 

@@ -110,14 +110,14 @@ def test_a_key_may_come_from_a_file(anymood, command, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("option", [("--key", KEY), (f"--key={KEY}",), ("--kee", KEY)])
-def test_a_key_is_no_argument_and_not_repeated(anymood, command, with_key, option):
+def test_a_key_is_not_an_argument_and_not_repeated(anymood, command, with_key, option):
     code, out, err = anymood(*command, *option)
     assert code == 2
     assert KEY not in out + err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--rate", "0"], "rate is 0; it must be at least 1."),
         (["--limit", "0"], "'limit' is 0"),
@@ -125,10 +125,10 @@ def test_a_key_is_no_argument_and_not_repeated(anymood, command, with_key, optio
         (["--key-file", "nowhere"], "The key file nowhere cannot be read"),
     ],
 )
-def test_what_cannot_be_used(anymood, command, with_key, arguments, told):
+def test_what_cannot_be_used(anymood, command, with_key, arguments, message):
     code, _, err = anymood(*command[:3], *arguments)
     assert code in {1, 2}
-    assert told in err
+    assert message in err
 
 
 def test_another_folder(anymood, tmp_path, with_key):
@@ -144,7 +144,7 @@ def test_without_the_extra_it_says_how_to_install_it(anymood, command, monkeypat
     assert "pip install 'anymood[collect]'" in err
 
 
-def test_after_a_kill_nothing_is_asked_for_that_was_finished(flickr, command, release, start):
+def test_after_a_kill_nothing_is_requested_that_was_finished(flickr, command, release, start):
     flickr.faults["image", "1000"] = "placeholder"
     flickr.delay = 0.01
     process = start(command)
@@ -155,8 +155,8 @@ def test_after_a_kill_nothing_is_asked_for_that_was_finished(flickr, command, re
     before, done = flickr.asked(), finished(release)
     assert len(done) > 30
     assert not (release / "manifest.csv").exists()
-    _, told = start(command).communicate()
-    assert "64 photos." in told
+    _, message = start(command).communicate()
+    assert "64 photos." in message
     again = flickr.asked(len(before))
     assert not done & set(again)
     # What was asked for twice was on its way when the process was killed: at most one thing for each photo in hand.
@@ -165,7 +165,7 @@ def test_after_a_kill_nothing_is_asked_for_that_was_finished(flickr, command, re
 
 
 @pytest.mark.parametrize(("number", "ends_with"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
-def test_a_signal_stops_cleanly_and_says_how_to_go_on(flickr, command, release, start, number, ends_with):
+def test_a_signal_stops_cleanly_and_explains_how_to_resume(flickr, command, release, start, number, ends_with):
     flickr.delay = 0.02
     process = start(command)
     wait_for(lambda: len(flickr.log) > 20, process)
@@ -178,7 +178,7 @@ def test_a_signal_stops_cleanly_and_says_how_to_go_on(flickr, command, release, 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such bound there")
-def test_a_full_disk_is_one_line_and_the_next_run_goes_on(flickr, command, release, start):
+def test_a_full_disk_is_one_line_and_the_next_run_resumes(flickr, command, release, start):
     process = start(command, before=BOUNDED)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 1

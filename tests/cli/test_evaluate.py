@@ -11,7 +11,7 @@ from anymood.training.data_sources import DataSources
 from anymood.training.run_folder import RunFolder
 
 
-def test_the_test_part_is_measured_and_told(anymood, bundle, table):
+def test_the_test_part_is_measured_and_reported(anymood, bundle, table):
     code, out, err = anymood("evaluate", bundle, table)
     assert (code, err) == (0, "")
     assert "tiny on the test posts of" in out
@@ -103,7 +103,7 @@ def test_a_folder_gets_the_results(anymood, bundle, table, tmp_path):
     assert (tmp_path / "new/results/confusion.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_results_are_replaced_only_if_told(anymood, bundle, table, tmp_path):
+def test_results_are_replaced_only_on_request(anymood, bundle, table, tmp_path):
     (tmp_path / "results.json").write_text("mine", encoding="utf-8")
     code, _, err = anymood("evaluate", bundle, table, "-o", tmp_path)
     assert (code, (tmp_path / "results.json").read_text(encoding="utf-8")) == (1, "mine")
@@ -138,7 +138,7 @@ def test_a_part_without_posts_is_an_error_that_names_the_others(anymood, bundle,
     assert "2 without a split" in err
 
 
-def test_a_file_in_the_place_of_results_is_told_first(anymood, bundle, table):
+def test_a_file_in_the_place_of_results_is_reported_first(anymood, bundle, table):
     code, out, err = anymood("evaluate", bundle, table, "-o", table)
     assert (code, out) == (1, "")
     assert "results are written to a folder" in err
@@ -213,7 +213,7 @@ def test_a_run_knows_what_it_has_learnt_from(anymood, run):
 
 
 @pytest.mark.parametrize("asked", [(), ("--split", "validation")])
-def test_of_its_own_table_a_run_is_measured_on_what_it_put_aside(anymood, run, asked):
+def test_a_run_is_evaluated_on_the_held_out_posts_of_its_table(anymood, run, asked):
     folder, mine = run
     code, out, _ = anymood("evaluate", folder, mine, *asked, "--json")
     results = json.loads(out)
@@ -235,7 +235,7 @@ def test_a_run_whose_table_has_changed_knows_no_more(anymood, run, tmp_path, cha
     assert "--train TABLE counts them" in " ".join(out.split())
 
 
-def test_a_prior_is_applied_and_told(anymood, bundle_with_prior, table):
+def test_a_prior_is_applied_and_reported(anymood, bundle_with_prior, table):
     code, out, _ = anymood("evaluate", bundle_with_prior, table, "--json", "--prior", "negative=0,neutral=0,positive=1")
     results = json.loads(out)
     assert code == 0

@@ -33,10 +33,10 @@ def test_an_explanation_is_shown_if_the_disk_is_full(anymood, bundle, tmp_path, 
 def test_json_is_one_line(anymood, bundle):
     code, out, err = anymood("explain", "love the day", "--model", bundle, "--json")
     assert (code, err) == (0, "")
-    told = json.loads(out)
+    message = json.loads(out)
     assert out.count("\n") == 1
-    assert [word["word"] for word in told["words"]] == ["love", "the", "day"]
-    assert (told["image_effect"], told["regions"]) == (None, None)
+    assert [word["word"] for word in message["words"]] == ["love", "the", "day"]
+    assert (message["image_effect"], message["regions"]) == (None, None)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".html", ".json"])
@@ -58,7 +58,7 @@ def test_a_file_by_its_suffix(anymood, bundle, corpus_folder, tmp_path, suffix):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "told"),
+    ("arguments", "code", "message"),
     [
         ([], 2, "Nothing to explain"),
         (["best", "day"], 2, "2 texts"),
@@ -69,26 +69,26 @@ def test_a_file_by_its_suffix(anymood, bundle, corpus_folder, tmp_path, suffix):
         (["-sad"], 2, "anymood explain -- -sad"),
     ],
 )
-def test_what_makes_no_sense_is_told(anymood, bundle, arguments, code, told):
+def test_what_makes_no_sense_is_reported(anymood, bundle, arguments, code, message):
     found, out, err = anymood("explain", *arguments, "--model", bundle)
     assert (found, out) == (code, "")
-    assert told in " ".join(err.split())
+    assert message in " ".join(err.split())
 
 
-def test_the_name_of_a_file_is_a_text_and_that_is_told(anymood, bundle, corpus_folder):
+def test_the_name_of_a_file_is_a_text_and_that_is_reported(anymood, bundle, corpus_folder):
     code, out, err = anymood("explain", corpus_folder / "images/pos01.jpg", "--model", bundle)
     assert code == 0
     assert "the image" not in out
     assert "use --image" in err
 
 
-def test_nothing_to_see_is_told(anymood, bundle):
+def test_no_text_or_image_is_reported(anymood, bundle):
     code, out, _ = anymood("explain", "http://a.b/c", "--model", bundle)
     assert code == 0
     assert "no label" in out
 
 
-def test_a_problem_is_told_beside_what_is_explained(anymood, bundle, tmp_path):
+def test_a_problem_is_reported_with_the_explanation(anymood, bundle, tmp_path):
     (tmp_path / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     code, out, _ = anymood("explain", "love", "--image", tmp_path / "cut.png", "--model", bundle)
     assert code == 0

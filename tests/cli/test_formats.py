@@ -14,7 +14,7 @@ def test_all_formats_are_listed(anymood):
 
 def test_all_formats_for_a_script(anymood):
     code, out, _ = anymood("formats", "--json")
-    told = json.loads(out)
+    message = json.loads(out)
     assert code == 0
-    assert [entry["name"] for entry in told["archives"]] == list(archive_formats())
-    assert {"name": "csv", "suffixes": [".csv"], "written": True}.items() <= told["tables"][0].items()
+    assert [entry["name"] for entry in message["archives"]] == list(archive_formats())
+    assert {"name": "csv", "suffixes": [".csv"], "written": True}.items() <= message["tables"][0].items()

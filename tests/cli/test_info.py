@@ -5,7 +5,7 @@ import shutil
 def test_a_model_for_a_person(anymood, bundle):
     code, out, err = anymood("info", bundle)
     assert (code, err) == (0, "")
-    for told in (
+    for message in (
         "tiny",
         "negative, neutral, positive",
         "24 x 24",
@@ -14,20 +14,20 @@ def test_a_model_for_a_person(anymood, bundle):
         "all hashes match",
         "engine",
     ):
-        assert told in out
+        assert message in out
 
 
 def test_a_model_for_a_script(anymood, bundle):
     code, out, _ = anymood("info", bundle, "--json")
-    told = json.loads(out)
+    message = json.loads(out)
     assert code == 0
-    assert told["folder"] == str(bundle)
-    assert told["labels"] == ["negative", "neutral", "positive"]
-    assert told["temperatures"] == {"image": 1.5, "text": 0.8, "fused": 1.25}
-    assert told["sizes"]["text.onnx"] == (bundle / "text.onnx").stat().st_size
-    assert told["verified"] is True
-    assert told["engine"].keys() == {"name", "version", "precision"}
-    assert told["engine"]["name"] in {"onnxruntime", "openvino"}
+    assert message["folder"] == str(bundle)
+    assert message["labels"] == ["negative", "neutral", "positive"]
+    assert message["temperatures"] == {"image": 1.5, "text": 0.8, "fused": 1.25}
+    assert message["sizes"]["text.onnx"] == (bundle / "text.onnx").stat().st_size
+    assert message["verified"] is True
+    assert message["engine"].keys() == {"name", "version", "precision"}
+    assert message["engine"]["name"] in {"onnxruntime", "openvino"}
 
 
 def test_a_file_that_was_changed_is_an_error(anymood, bundle, tmp_path):

@@ -38,27 +38,27 @@ def test_a_classifier_that_saw_nothing_has_no_column():
     assert "disagree" not in shown(alone)
 
 
-def test_a_problem_is_told_as_it_is():
-    told = shown(Prediction("none", problems=(Problem(Reason.MISSING_IMAGE, "The image [red]a.jpg[/] is gone."),)))
-    assert "no label" in told
-    assert "The image [red]a.jpg[/] is gone." in told
+def test_a_problem_is_reported_as_it_is():
+    message = shown(Prediction("none", problems=(Problem(Reason.MISSING_IMAGE, "The image [red]a.jpg[/] is gone."),)))
+    assert "no label" in message
+    assert "The image [red]a.jpg[/] is gone." in message
 
 
 def test_of_many_labels_the_most_probable_are_shown():
     names = tuple(f"label{n:02d}" for n in range(28))
     scores = Scores(names, tuple((n + 1) / 406 for n in range(28)))
-    told = shown(Prediction("text", text=scores))
-    assert told.count("label") == 1 + 8
-    assert "label20" in told
-    assert "label19" not in told
+    message = shown(Prediction("text", text=scores))
+    assert message.count("label") == 1 + 8
+    assert "label20" in message
+    assert "label19" not in message
 
 
 def test_long_labels_are_shortened():
     names = ("The customer is pleased. " * 20, "The customer complains. " * 20)
-    told = shown(Prediction("both", Scores(names, (0.1, 0.9)), Scores(names, (0.6, 0.4)), Scores(names, (0.2, 0.8))))
-    assert max(told.count("complains"), told.count("pleased")) <= 6
-    assert "complains. The cust" in told.splitlines()[0]
-    assert told.splitlines()[0].endswith("… ───────────────╮")
+    message = shown(Prediction("both", Scores(names, (0.1, 0.9)), Scores(names, (0.6, 0.4)), Scores(names, (0.2, 0.8))))
+    assert max(message.count("complains"), message.count("pleased")) <= 6
+    assert "complains. The cust" in message.splitlines()[0]
+    assert message.splitlines()[0].endswith("… ───────────────╮")
 
 
 def test_a_terminal_without_lines_gets_plain_characters():
@@ -68,9 +68,9 @@ def test_a_terminal_without_lines_gets_plain_characters():
 
 def test_in_a_narrow_terminal_bars_give_way_and_labels_stay():
     for width in (60, 44, 38, 30, 20):
-        told = shown(BOTH, width=width)
-        assert max(map(len, told.splitlines())) <= width
-        assert [word in told for word in ("negative", "positive", "80.0%", "90.0%", "40.0%")] == [True] * 5
+        message = shown(BOTH, width=width)
+        assert max(map(len, message.splitlines())) <= width
+        assert [word in message for word in ("negative", "positive", "80.0%", "90.0%", "40.0%")] == [True] * 5
 
 
 def test_in_a_narrow_terminal_effects_keep_their_figures():
@@ -78,6 +78,6 @@ def test_in_a_narrow_terminal_effects_keep_their_figures():
     text = "extraordinary hate"
     why = Explanation(BOTH, "tiny", "positive", 0.8, 0.5, 0.25, 0.05, text=text, words=words)
     for width in (80, 38, 30, 22):
-        told = shown(why, width=width, panel=explanation_panel)
-        assert max(map(len, told.splitlines())) <= width
-        assert [figure in told for figure in ("+25.0", "+5.0", "+40.0", "-12.3")] == [True] * 4
+        message = shown(why, width=width, panel=explanation_panel)
+        assert max(map(len, message.splitlines())) <= width
+        assert [figure in message for figure in ("+25.0", "+5.0", "+40.0", "-12.3")] == [True] * 4

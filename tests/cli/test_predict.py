@@ -47,7 +47,7 @@ def test_an_unknown_engine_is_misuse(anymood, bundle):
 
 @pytest.mark.parametrize("command", ["predict", "explain"])
 @pytest.mark.parametrize(
-    ("image", "told"),
+    ("image", "message"),
     [
         ("gone.jpg", "does not exist"),
         (".", "is a folder"),
@@ -55,12 +55,12 @@ def test_an_unknown_engine_is_misuse(anymood, bundle):
         (__file__, "is not an image"),
     ],
 )
-def test_an_image_that_is_not_there_is_an_error(anymood, bundle, command, image, told):
+def test_an_image_that_does_not_exist_is_an_error(anymood, bundle, command, image, message):
     for text in (["love"], []):
         code, out, err = anymood(command, *text, "--image", image, "--model", bundle, "--json")
         assert (code, out) == (1, "")
         assert image in err
-        assert told in err
+        assert message in err
 
 
 @pytest.mark.parametrize("text", [["love"], []])
@@ -75,7 +75,7 @@ def test_an_image_that_is_damaged_is_a_problem_of_the_post(anymood, bundle, tmp_
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["posts.csv", "love", "-o", "out.csv"], "'love' is not an existing table"),
         (["love", "--errors", "e.csv"], "--errors"),
@@ -85,15 +85,15 @@ def test_an_image_that_is_damaged_is_a_problem_of_the_post(anymood, bundle, tmp_
         (["posts.csv", "--image", "a.jpg"], "--image"),
     ],
 )
-def test_invalid_arguments_are_a_usage_error(anymood, arguments, told):
+def test_invalid_arguments_are_a_usage_error(anymood, arguments, message):
     code, out, err = anymood("predict", *arguments)
     assert (code, out) == (2, "")
-    assert told in err
+    assert message in err
     assert "anymood predict --help" in err
 
 
 @pytest.mark.parametrize("name", ["gone.csv", "gone.parquet"])
-def test_a_table_that_is_not_there_is_no_text(anymood, bundle, name):
+def test_a_table_that_does_not_exist_is_not_text(anymood, bundle, name):
     code, out, err = anymood("predict", name, "--model", bundle)
     assert (code, out) == (1, "")
     assert f"{name} does not exist" in err
@@ -137,7 +137,7 @@ def test_an_option_after_the_text_that_follows_a_double_hyphen_is_refused(anymoo
 
 
 @pytest.mark.parametrize("text", ["", "  "])
-def test_an_empty_text_is_no_folder(anymood, bundle, tmp_path, text):
+def test_an_empty_text_is_not_a_folder(anymood, bundle, tmp_path, text):
     code, out, err = anymood("predict", text, "--model", bundle, "--json")
     assert (code, err) == (0, "")
     assert json.loads(out)["reason"] == "nothing to see"
@@ -146,19 +146,19 @@ def test_an_empty_text_is_no_folder(anymood, bundle, tmp_path, text):
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ("gone.jpg", "gone.jpg does not exist"),
         ("photos/", "photos does not exist"),
         ("posts.pdf", "posts.pdf is neither a table"),
     ],
 )
-def test_names_of_files_are_not_read_as_posts(anymood, bundle, tmp_path, monkeypatch, given, told):
+def test_names_of_files_are_not_read_as_posts(anymood, bundle, tmp_path, monkeypatch, given, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "posts.pdf").write_text("[]", encoding="utf-8")
     code, out, err = anymood("predict", given, "--model", bundle)
     assert (code, out) == (1, "")
-    assert told in " ".join(err.split())
+    assert message in " ".join(err.split())
 
 
 @pytest.mark.parametrize("end", ["https://example.org/", "/", ".csv", ""])
@@ -173,7 +173,7 @@ def test_a_link_alone_is_a_text(anymood, bundle):
 
 
 @pytest.mark.parametrize("text", ["my posts.csv", "posts.txt", "*.nothing", "photos/*", "posts.cvs"])
-def test_a_text_that_ends_as_a_file_is_told_of(anymood, bundle, text, tmp_path, monkeypatch):
+def test_a_text_that_ends_as_a_file_is_reported(anymood, bundle, text, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "posts.csv").write_text("text\nlove\n", encoding="utf-8")
     code, out, err = anymood("predict", text, "--model", bundle, "--json")
@@ -188,14 +188,14 @@ def test_words_with_a_dot_are_a_text(anymood, bundle, tmp_path, monkeypatch):
         assert anymood("predict", text, "--model", bundle, "--json")[2] == ""
 
 
-def test_a_text_that_is_the_name_of_something_here_is_told_of(anymood, bundle, tmp_path, monkeypatch):
+def test_a_text_that_is_the_name_of_something_here_is_reported(anymood, bundle, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "love").mkdir()
     (tmp_path / "love" / "it").write_text("not a table", encoding="utf-8")
-    for text, told in (
+    for text, message in (
         ("love", "in the folder, add a slash"),
         ("love/it", "neither as a table nor as an image. To read it, name its format"),
     ):
         code, out, err = anymood("predict", text, "--model", bundle, "--json")
         assert (code, json.loads(out)["used"]) == (0, "text")
-        assert told in err
+        assert message in err

@@ -15,7 +15,7 @@ def test_a_prior_changes_the_probabilities(anymood, bundle_with_prior):
 
 
 @pytest.mark.parametrize(
-    ("prior", "told"),
+    ("prior", "message"),
     [
         ("even", "'even', which is not a label with its share"),
         ("joy=1", "The prior names joy, but the model's labels are negative, neutral, positive"),
@@ -24,10 +24,10 @@ def test_a_prior_changes_the_probabilities(anymood, bundle_with_prior):
         ("negative=-1,neutral=0,positive=2", "The prior's share of negative is -1.0"),
     ],
 )
-def test_a_prior_that_does_not_fit_is_an_error(anymood, bundle_with_prior, prior, told):
+def test_a_prior_that_does_not_fit_is_an_error(anymood, bundle_with_prior, prior, message):
     code, _, err = anymood("predict", "love", "--model", bundle_with_prior, "--prior", prior)
     assert code == 1
-    assert told in err
+    assert message in err
 
 
 def test_a_model_without_shares_takes_no_prior(anymood, bundle):

@@ -17,8 +17,8 @@ def test_the_labels_of_a_table_are_not_looked_at(anymood, bundle, tmp_path, opti
     table.write_text(json.dumps({"text": "love", "label": "awful" if options else ["joy"], "split": 7}) + "\n")
     code, _, _ = anymood("predict", table, "-o", tmp_path / "out.jsonl", "--strict", "--model", bundle, *options)
     assert code == 0
-    told = json.loads((tmp_path / "out.jsonl").read_text())
-    assert (told["predicted_label"], told["problem"]) == ("negative" if options else "positive", None)
+    message = json.loads((tmp_path / "out.jsonl").read_text())
+    assert (message["predicted_label"], message["problem"]) == ("negative" if options else "positive", None)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "parquet"])
@@ -73,8 +73,8 @@ def test_problems_are_listed_and_strictly_fail(anymood, bundle, tmp_path):
     assert code == 1
     assert "Warning: 1 with a problem: 1 missing image." in err
     assert f"Written to {errors}" in err
-    [told] = map(json.loads, errors.read_text(encoding="utf-8").splitlines())
-    assert (told["row"], told["id"], told["reason"]) == (1, "x", "missing image")
+    [message] = map(json.loads, errors.read_text(encoding="utf-8").splitlines())
+    assert (message["row"], message["id"], message["reason"]) == (1, "x", "missing image")
     assert anymood("predict", "love", "--model", bundle, "--strict")[0] == 0
     assert anymood("predict", "--image", tmp_path / "gone.jpg", "--model", bundle, "--strict")[0] == 1
 
@@ -130,7 +130,7 @@ def test_standard_input_is_a_table(anymood, bundle, monkeypatch, tmp_path):
     assert "2 posts: 1 negative, 0 neutral, 1 positive." in err
 
 
-def test_an_ended_job_goes_on_or_begins_anew(anymood, bundle, tmp_path, monkeypatch):
+def test_an_ended_job_resumes_or_restarts(anymood, bundle, tmp_path, monkeypatch):
     table = tmp_path / "posts.csv"
     table.write_text("text\n" + "love\n" * 50, encoding="utf-8")
     arguments = ("predict", table, "--model", bundle, "-o", tmp_path / "out.csv")
@@ -160,7 +160,7 @@ def test_an_ended_job_goes_on_or_begins_anew(anymood, bundle, tmp_path, monkeypa
     assert "Resuming" not in err
 
 
-def test_half_a_table_is_told_beside_a_bar(anymood, bundle, tmp_path, monkeypatch):
+def test_half_a_table_is_reported_with_a_bar(anymood, bundle, tmp_path, monkeypatch):
     packed = gzip.compress(b"text\n" + b"".join(b"love %d\n" % (n * n) for n in range(2000)))
     (tmp_path / "half.csv.gz").write_bytes(packed[: len(packed) // 2])
     monkeypatch.setattr(terminal, "error_console", lambda: Console(force_terminal=True, width=200, stderr=True))
@@ -193,20 +193,20 @@ def test_options_that_would_be_idle_are_refused(anymood, bundle, tmp_path):
         "end its name in .jsonl": (table, "-o", "a.csv", "--json"),
         "is not an existing table, folder": ("love", "--restart"),
     }
-    for told, arguments in idle.items():
+    for message, arguments in idle.items():
         code, _, err = anymood("predict", *arguments, "--model", bundle)
-        assert (code, told in " ".join(err.split())) == (2, True), err
+        assert (code, message in " ".join(err.split())) == (2, True), err
 
 
-def test_images_behind_urls_are_fetched_when_asked_for(anymood, bundle, tmp_path):
+def test_images_behind_urls_are_fetched_on_request(anymood, bundle, tmp_path):
     pytest.importorskip("httpx")
     table = tmp_path / "posts.csv"
     table.write_text("text,image\nlove,http://127.0.0.1:9/a.jpg\n", encoding="utf-8")
     options = ("--model", bundle, "--json", "--fetch", "--fetch-cache", tmp_path / "cache")
     for given in ([table], ["love", "--image", "http://127.0.0.1:9/a.jpg"]):
         code, out, _ = anymood("predict", *given, *options)
-        told = json.loads(out)
-        assert (code, told["label"], told["used"], told["reason"]) == (0, "positive", "text", "not fetched")
-        assert "127.0.0.1 is not a public address (--fetch-private allows it)" in told["problem"]
+        message = json.loads(out)
+        assert (code, message["label"], message["used"], message["reason"]) == (0, "positive", "text", "not fetched")
+        assert "127.0.0.1 is not a public address (--fetch-private allows it)" in message["problem"]
     _, out, _ = anymood("predict", "love", "--image", "s3://bucket/a.jpg", *options)
     assert "only http and https are supported; download it and give its path" in json.loads(out)["problem"]

@@ -18,30 +18,30 @@ def test_every_setting_is_an_option_with_help():
     for kind in options.values():
         inner, parameter = get_args(kind)
         nested = getattr(inner, "__required_keys__", None)
-        told = (
+        message = (
             [parameter.help]
             if nested is None
             else [get_args(one)[1].help for one in get_type_hints(inner, include_extras=True).values()]
         )
-        assert told
-        assert all(len(text) > 10 for text in told)
+        assert message
+        assert all(len(text) > 10 for text in message)
 
 
 def test_help_is_what_the_docstring_says_with_bounds_and_default():
     _, parameter = get_args(option_types(Recipe)["patience"])
-    told = "Epochs without a better score before training stops. At least 1."
-    assert parameter.help == f"{told} Default: {Recipe().patience}."
+    message = "Epochs without a better score before training stops. At least 1."
+    assert parameter.help == f"{message} Default: {Recipe().patience}."
 
 
 def test_help_tells_bounds_and_names():
     options = option_types(Recipe)
     names = ("fusion", "smallest_crop", "colour", "ema_decay", "seed")
-    told = {name: get_args(options[name])[1].help for name in names}
-    assert re.search(r"\. One of .*central, concatenation, .*\. Default: concatenation\.$", told["fusion"])
-    assert told["smallest_crop"].endswith("More than 0 and at most 1. Default: 0.5.")
-    assert told["colour"].endswith("Between 0 and 1. Default: 0.2.")
-    assert told["ema_decay"].endswith("Between 0 and 1, exclusive.")
-    assert told["seed"].endswith("At least 0 and less than 4,294,967,296. Default: 0.")
+    message = {name: get_args(options[name])[1].help for name in names}
+    assert re.search(r"\. One of .*central, concatenation, .*\. Default: concatenation\.$", message["fusion"])
+    assert message["smallest_crop"].endswith("More than 0 and at most 1. Default: 0.5.")
+    assert message["colour"].endswith("Between 0 and 1. Default: 0.2.")
+    assert message["ema_decay"].endswith("Between 0 and 1, exclusive.")
+    assert message["seed"].endswith("At least 0 and less than 4,294,967,296. Default: 0.")
 
 
 def test_a_setting_overrides_the_recipe_even_with_its_default(tmp_path):
@@ -88,7 +88,7 @@ def test_a_setting_of_the_network_takes_the_place_of_the_default_recipe(given):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         ("{", "JSON"),
         ("[1]", "list"),
@@ -101,10 +101,10 @@ def test_a_setting_of_the_network_takes_the_place_of_the_default_recipe(given):
         ('{"alpha": {"txt": 1}}', "txt"),
     ],
 )
-def test_a_recipe_that_cannot_be_used_says_why(tmp_path, content, told):
+def test_a_recipe_that_cannot_be_used_says_why(tmp_path, content, message):
     path = tmp_path / "mine.json"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(SettingError, match=told):
+    with pytest.raises(SettingError, match=message):
         read_recipe(str(path), {})
 
 
@@ -131,7 +131,7 @@ def test_a_setting_that_the_text_encoder_ignores_is_refused():
     assert read_recipe(None, {"text_folder": "e5", "text_encoder": "transformer"}).text_folder == "e5"
 
 
-def test_a_recipe_that_is_not_there_names_those_that_are(monkeypatch, tmp_path):
+def test_a_recipe_that_does_not_exist_names_those_that_are(monkeypatch, tmp_path):
     from anymood import training
 
     (tmp_path / "recipes").mkdir()

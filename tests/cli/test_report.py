@@ -30,7 +30,7 @@ def test_a_page_of_posts_that_are_not_scored(raw, bundle, tmp_path, capsys):
     assert "<title>Mood of 40 posts</title>" in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 
-def test_assumptions_about_the_input_are_told(raw, bundle, tmp_path, capsys):
+def test_assumptions_about_the_input_are_reported(raw, bundle, tmp_path, capsys):
     export = tmp_path / "export.csv"
     export.write_text(
         "Brand:,Acme\n\n" + raw.read_text(encoding="utf-8").replace("text", "Full Text", 1), encoding="utf-8"
@@ -50,7 +50,7 @@ def test_without_times_it_says_so(raw, bundle, tmp_path, capsys):
     assert note not in run(capsys, raw, "--model", bundle, "-o", tmp_path / "raw.json")[1].err
 
 
-def test_an_existing_output_is_replaced_only_if_told(raw, bundle, tmp_path, capsys):
+def test_an_existing_output_is_replaced_only_on_request(raw, bundle, tmp_path, capsys):
     page = tmp_path / "r.html"
     page.write_text("mine", encoding="utf-8")
     code, said = run(capsys, raw, "--model", bundle, "-o", page)
@@ -115,16 +115,16 @@ def test_nothing_given(capsys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--by", "tem"], "no column 'tem'"),
         (["-o", "r.docx"], "must end in .html, .htm or .json"),
         (["--created", "team"], "'team' contains no times"),
     ],
 )
-def test_misuse_is_told_without_a_trace(raw, bundle, tmp_path, capsys, monkeypatch, arguments, told):
+def test_misuse_is_reported_without_a_trace(raw, bundle, tmp_path, capsys, monkeypatch, arguments, message):
     monkeypatch.chdir(tmp_path)
     code, said = run(capsys, raw, "--model", bundle, *arguments)
     assert code == 1
-    assert told in said.err
+    assert message in said.err
     assert "Traceback" not in said.err

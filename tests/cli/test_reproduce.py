@@ -10,7 +10,7 @@ QUICK = (
 )
 
 
-def test_a_study_becomes_a_report_and_goes_on(anymood, table, tmp_path, monkeypatch):
+def test_a_study_becomes_a_report_and_continues(anymood, table, tmp_path, monkeypatch):
     monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path / "cache"))
     study = ("reproduce", "table", table, "-o", tmp_path / "study", *QUICK, "--no-examples", "--parts", "paper")
     code, out, err = anymood(*study, "--systems", "MT")
@@ -28,13 +28,13 @@ def test_a_study_becomes_a_report_and_goes_on(anymood, table, tmp_path, monkeypa
 
 
 @pytest.mark.parametrize(
-    ("given", "code", "told"),
+    ("given", "code", "message"),
     [
         (("table", "nowhere.csv"), 1, "nowhere.csv does not exist"),
         (("nothing", "posts.csv"), 2, "Invalid value"),
         (("table", "posts.csv", "--parts", "--seeds", "2"), 2, "Name at least one of the parts"),
     ],
 )
-def test_what_cannot_be_is_told(anymood, tmp_path, given, code, told):
+def test_what_cannot_be_is_reported(anymood, tmp_path, given, code, message):
     found, _, err = anymood("reproduce", *given, "-o", tmp_path / "study")
-    assert (found, told in " ".join(err.split())) == (code, True), err
+    assert (found, message in " ".join(err.split())) == (code, True), err

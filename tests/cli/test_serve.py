@@ -40,7 +40,7 @@ def test_limits_are_options(anymood, served, bundle):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--threads", "0"], "'threads' is 0"),
         (["--max-concurrent", "0"], "max_concurrent is 0; it must be at least 1"),
@@ -50,10 +50,10 @@ def test_limits_are_options(anymood, served, bundle):
         (["--port", "70000"], "cannot listen on 127.0.0.1, port 70000"),
     ],
 )
-def test_what_cannot_be_used(anymood, served, bundle, arguments, told):
+def test_what_cannot_be_used(anymood, served, bundle, arguments, message):
     code, _, err = anymood("serve", bundle, *arguments)
     assert code in {1, 2}
-    assert told in err
+    assert message in err
 
 
 def test_two_models_of_one_name(anymood, served, bundle):

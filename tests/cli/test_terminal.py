@@ -16,7 +16,7 @@ def test_json_is_one_line_that_any_pipe_carries(capsys):
     assert json.loads(out) == {"a": "é\n"}
 
 
-def test_there_is_no_bar_where_nobody_looks():
+def test_there_is_no_bar_without_a_terminal():
     def count():
         raise AssertionError("counting takes time")
 
@@ -49,7 +49,7 @@ def test_control_characters_do_not_reach_the_terminal(monkeypatch, capsys):
     table = Table()
     table.add_column(name)
     terminal.error_console().print(table, Text(name, "bold"))
-    told = capsys.readouterr().err
-    assert "a\ufffd]0;title" in told
-    assert "\x1b[1m" in told  # the console's own
-    assert not re.search(r"\x1b(?!\[[\d;]*m)|[\x00-\x08\x0b-\x1a\x7f-\x9f]", told)
+    message = capsys.readouterr().err
+    assert "a\ufffd]0;title" in message
+    assert "\x1b[1m" in message  # the console's own
+    assert not re.search(r"\x1b(?!\[[\d;]*m)|[\x00-\x08\x0b-\x1a\x7f-\x9f]", message)

@@ -62,13 +62,13 @@ def test_protocol_and_fold_arrive(anymood, asked):
     assert asked.recipe == read_recipe("default", {})
 
 
-def test_a_run_goes_on(anymood, asked):
+def test_a_run_resumes(anymood, asked):
     assert anymood("train", "--resume", "run")[0] == 0
     assert asked.resumed == Path("run")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ([], "--output"),
         (["posts.csv"], "--output"),
@@ -79,10 +79,10 @@ def test_a_run_goes_on(anymood, asked):
         (["posts.csv", "-o", "run", "--select-by", "luck"], "--select-by"),
     ],
 )
-def test_what_makes_no_sense_is_a_usage_error(anymood, asked, arguments, told):
+def test_invalid_arguments_are_usage_errors(anymood, asked, arguments, message):
     code, out, err = anymood("train", *arguments)
     assert (code, out) == (2, "")
-    assert told in err
+    assert message in err
     assert asked.folder is None
 
 
@@ -93,7 +93,7 @@ def test_a_setting_out_of_range_is_an_error(anymood, asked):
 
 
 @pytest.mark.parametrize("started", [True, False])
-def test_ctrl_c_says_how_to_go_on(anymood, monkeypatch, tmp_path, started):
+def test_ctrl_c_explains_how_to_resume(anymood, monkeypatch, tmp_path, started):
     def stop(_sources, _recipe, folder, **_):
         if started:
             folder.mkdir()
@@ -107,7 +107,7 @@ def test_ctrl_c_says_how_to_go_on(anymood, monkeypatch, tmp_path, started):
     assert (f"anymood train --resume {tmp_path / 'run'}" in err) == started
 
 
-def test_a_full_disk_is_told_with_the_way_to_go_on(anymood, monkeypatch, tmp_path):
+def test_a_full_disk_is_reported_with_advice(anymood, monkeypatch, tmp_path):
     def train(*_, **__):
         raise OSError(28, "No space left on device")
 
@@ -119,7 +119,7 @@ def test_a_full_disk_is_told_with_the_way_to_go_on(anymood, monkeypatch, tmp_pat
 
 
 @pytest.mark.parametrize("trained", [True, False])
-def test_a_disk_that_is_full_at_the_end_is_told_with_the_way_to_go_on(anymood, monkeypatch, tmp_path, trained):
+def test_a_disk_that_is_full_at_the_end_is_reported_with_advice(anymood, monkeypatch, tmp_path, trained):
     def train(_sources, _recipe, folder, **_):
         (folder / "checkpoints").mkdir(parents=True)
         if trained:
@@ -134,14 +134,14 @@ def test_a_disk_that_is_full_at_the_end_is_told_with_the_way_to_go_on(anymood, m
 
 
 @pytest.mark.parametrize(("answer", "goes_on"), [("y", True), ("YES ", True), ("", False), ("n", False)])
-def test_on_a_terminal_labels_that_may_be_mistakes_are_asked_about(anymood, asked, monkeypatch, answer, goes_on):
+def test_on_a_terminal_labels_that_may_be_mistakes_are_questioned(anymood, asked, monkeypatch, answer, goes_on):
     anymood("train", "posts.csv", "-o", "run")
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
     monkeypatch.setattr("builtins.input", lambda _: answer)
     assert asked.confirm("Is it?") is goes_on
 
 
-def test_the_end_of_the_input_is_no_answer(anymood, asked, monkeypatch):
+def test_the_end_of_the_input_is_not_an_answer(anymood, asked, monkeypatch):
     def ctrl_d(_):
         raise EOFError
 
@@ -151,7 +151,7 @@ def test_the_end_of_the_input_is_no_answer(anymood, asked, monkeypatch):
     assert asked.confirm("Is it?") is False
 
 
-def test_without_a_terminal_they_are_told_of(anymood, asked, monkeypatch, capfd):
+def test_without_a_terminal_they_are_reported(anymood, asked, monkeypatch, capfd):
     anymood("train", "posts.csv", "-o", "run")
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: False))
     assert asked.confirm("Is it?") is True

@@ -117,6 +117,6 @@ def test_other_frames_are_refused(frame):
         predict_dataframe(frame)
 
 
-def test_a_model_that_is_not_there_is_refused_at_once():
+def test_a_model_that_does_not_exist_is_refused_at_once():
     with pytest.raises(SettingError, match="There is no model 'nosuch'"):
         predict_dataframe(daft.from_pydict({"text": ["love"]}), "nosuch")

@@ -125,7 +125,7 @@ def test_a_folder_of_images(model, corpus_folder, tmp_path):
     assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"), by=model)
 
 
-def test_an_image_whose_name_is_no_text_is_read(model, corpus_folder, tmp_path):
+def test_an_image_whose_name_is_not_text_is_read(model, corpus_folder, tmp_path):
     (tmp_path / "images").mkdir()
     image = next((corpus_folder / "images").glob("*.jpg"))
     try:
@@ -161,7 +161,7 @@ def test_an_output_that_is_there_is_refused_unless_it_is_to_be_replaced(model, n
     assert not work_folder(target).exists()
 
 
-def test_a_full_disk_is_told_as_such(model, nasty, tmp_path, monkeypatch):
+def test_a_full_disk_is_reported_as_such(model, nasty, tmp_path, monkeypatch):
     monkeypatch.setattr(job.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
     predict_tables(nasty, tmp_path / "out", model.bundle.folder)
 
@@ -344,7 +344,7 @@ def test_standard_input_and_addresses_without_ray_are_refused(model, table, tmp_
         predict_tables(table, tmp_path / "bulk", model.bundle.folder, address="127.0.0.1:6379")
 
 
-def test_a_cluster_that_does_not_answer_is_told_of_at_once(model, table, tmp_path):
+def test_a_cluster_that_does_not_answer_is_reported_at_once(model, table, tmp_path):
     pytest.importorskip("ray", reason="no Daft here: pip install 'anymood[bulk]'")
     with pytest.raises(SettingError, match="no Ray cluster at 127.0.0.1:9: .*refused"):
         predict_tables(table, tmp_path / "bulk", model.bundle.folder, runner="ray", address="127.0.0.1:9")
@@ -368,7 +368,7 @@ def test_brackets_in_names(bundle, tmp_path, monkeypatch):
         predict_tables("a1.csv", "out[1]", bundle.folder)
 
 
-def test_an_export_is_read_and_its_notices_are_no_posts(model, tmp_path):
+def test_an_export_is_read_and_its_notices_are_not_posts(model, tmp_path):
     messages = [
         {"id": 1, "type": "service", "action": "pin_message", "text": "", "date": "2024-01-01T10:00:00"},
         {"id": 2, "type": "message", "text": "love it", "date": "2024-01-01T10:00:00"},

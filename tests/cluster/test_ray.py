@@ -34,12 +34,12 @@ def test_every_row_is_there_once_though_a_worker_is_killed(model, tmp_path):
     command += ["--model", str(model.bundle.folder), "--tables", str(TABLES), "--rows", str(ROWS)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert told["workers killed"]
-    assert told["files when killed"] < TABLES
-    assert (told["lost"], told["doubled"]) == (0, 0)
+    message = json.loads(done.stdout.splitlines()[-1])
+    assert message["workers killed"]
+    assert message["files when killed"] < TABLES
+    assert (message["lost"], message["doubled"]) == (0, 0)
     summary = predict_files(model, str(tmp_path / "tables" / "*.csv"), tmp_path / "predict.parquet")
-    assert told["summary"] == {"rows": TABLES * ROWS, "problems": summary.problems}
+    assert message["summary"] == {"rows": TABLES * ROWS, "problems": summary.problems}
     bulk, single = rows_of((tmp_path / "out").iterdir()), rows_of([tmp_path / "predict.parquet"])
     assert_same(bulk, single, by=model)
     assert not os.path.lexists(tmp_path / "out.part")

@@ -70,10 +70,10 @@ def _precision(by: Any) -> str:
 def _differences(found: Any, wanted: Any, close: float, where: str) -> Iterator[str]:
     """What differs, and where."""
     found, wanted = _plain(found), _plain(wanted)
-    told = f"{where or 'the result'} is {found!r:.200}, not {wanted!r:.200}"
+    message = f"{where or 'the result'} is {found!r:.200}, not {wanted!r:.200}"
     if isinstance(found, np.ndarray) or isinstance(wanted, np.ndarray):
         if not _same_arrays(np.asarray(found), np.asarray(wanted), close):
-            yield told
+            yield message
     elif isinstance(found, Mapping) and isinstance(wanted, Mapping):
         for name in {**wanted, **found}:
             yield from _differences(found.get(name, MISSING), wanted.get(name, MISSING), close, f"{where}[{name!r}]")
@@ -82,9 +82,9 @@ def _differences(found: Any, wanted: Any, close: float, where: str) -> Iterator[
             yield from _differences(one, other, close, f"{where}[{number}]")
     elif isinstance(found, Number) and isinstance(wanted, Number):
         if not _same_arrays(np.asarray(found), np.asarray(wanted), close):
-            yield told
+            yield message
     elif found != wanted:
-        yield told
+        yield message
 
 
 def _plain(value: Any) -> Any:

@@ -50,7 +50,7 @@ def test_images_are_shared_when_their_bytes_are(tmp_path):
     assert shared_with(train, test) == {"texts": 0, "images": 2}
 
 
-def test_images_in_memory_are_told_by_their_pixels():
+def test_images_in_memory_are_recognised_by_their_pixels():
     grey = np.zeros((2, 3), np.uint8)
     assert image_digest(grey) == image_digest(Image.fromarray(grey))
     assert image_digest(grey) != image_digest(grey.reshape(3, 2))

@@ -284,7 +284,7 @@ def test_splits_in_the_usual_spellings(file):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (
             "text,label\na,bliss\nb,joy\nc,fear\nd,anger\n",
@@ -301,8 +301,8 @@ def test_splits_in_the_usual_spellings(file):
         ),
     ],
 )
-def test_mistakes_in_the_table_as_a_whole(file, text, told):
-    with pytest.raises(TableError, match=told):
+def test_mistakes_in_the_table_as_a_whole(file, text, message):
+    with pytest.raises(TableError, match=message):
         read_table(file(text), MOODS)
 
 

@@ -309,6 +309,6 @@ def test_an_explanation_by_a_service(environment, shell, serving):
     address = serving(EXPLAIN_SERVE.strip())
     if shutil.which("curl") is None:
         pytest.skip("no curl here: apt-get install curl")
-    told = json.loads(shell(environment(), EXPLAIN_CURL.replace("http://127.0.0.1:8000", address)))
-    assert told["text_effect"] is not None
-    assert told["regions"]["effects"]
+    message = json.loads(shell(environment(), EXPLAIN_CURL.replace("http://127.0.0.1:8000", address)))
+    assert message["text_effect"] is not None
+    assert message["regions"]["effects"]

@@ -26,8 +26,8 @@ def test_frames(run):
     indexed = run(FRAMES, "import anymood\nimport pandas\n\nmodel = anymood.load()\nframe")
     assert re.search(r"sunday +positive +text\ncat +\w+ +image\ntrain +negative +text", indexed)
     assert run(FRAMES, "import anymood\nimport polars") == "['both', 'text']\n"
-    told = run(FRAMES, "import anymood\nimport pandas\n\nframe = pandas.DataFrame({")
-    assert told.splitlines()[-1] == "3000 of 3000"
+    message = run(FRAMES, "import anymood\nimport pandas\n\nframe = pandas.DataFrame({")
+    assert message.splitlines()[-1] == "3000 of 3000"
     chunks = run(FRAMES, "import anymood\nimport pandas\n\nmodel = anymood.load()\nchunks")
     assert [len(line.split(",")) for line in chunks.splitlines()] == [4, 2]
     arrays = run(FRAMES, "import anymood\n\nmodel = anymood.load()\nprobabilities")

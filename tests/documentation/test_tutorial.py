@@ -91,8 +91,8 @@ def interrupted(environment, command: str, folder: Path, run: Path) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    told = process.communicate(timeout=SECONDS)
-    assert process.returncode == 130, told
+    message = process.communicate(timeout=SECONDS)
+    assert process.returncode == 130, message
     assert not (run / "bundle").exists()
 
 

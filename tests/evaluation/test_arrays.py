@@ -5,7 +5,7 @@ from anymood.errors import InputError
 from anymood.evaluation.arrays import as_classes, as_probabilities, as_rows, check_same_length, seen
 
 
-def test_rows_pass_and_absent_rows_are_told_apart():
+def test_rows_pass_and_absent_rows_are_distinguished():
     rows = as_probabilities([[0.25, 0.75], [np.nan, np.nan], [1, 0]])
     assert rows.dtype == np.float64
     assert seen(rows, "probabilities").tolist() == [True, False, True]
@@ -23,7 +23,7 @@ def test_rows_pass_and_absent_rows_are_told_apart():
         ([[0.5, 0.5], [0.7, 0.7]], "row 1 sum to 1.4"),
     ],
 )
-def test_what_is_no_probability_is_refused(values, message):
+def test_what_is_not_a_probability_is_refused(values, message):
     with pytest.raises(InputError, match=message):
         as_probabilities(values)
 
@@ -48,7 +48,7 @@ def test_logits_may_be_anything_finite():
         ([0, -1], "Row 1"),
     ],
 )
-def test_what_is_no_class_is_refused(values, message):
+def test_what_is_not_a_class_is_refused(values, message):
     with pytest.raises(InputError, match=message):
         as_classes(values, 3)
 

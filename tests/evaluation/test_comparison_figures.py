@@ -6,7 +6,7 @@ from anymood.evaluation.comparison_figures import accuracy_by_missing, learnt_va
 from anymood.evaluation.drawing import png
 
 
-def test_learnt_values_have_a_panel_each_and_end_where_no_run_goes_on():
+def test_learnt_values_have_a_panel_each_and_end_where_no_run_continues():
     runs = np.array([[1, 2, 3, np.nan], [3, 4, np.nan, np.nan]])
     figure = learnt_values({f"panel {n}": {"text": runs, "image": [[0, 1, 2, 3]]} for n in range(4)})
     panels = [axes for axes in figure.axes if axes.get_visible()]

@@ -74,7 +74,7 @@ def test_rows_of_a_confusion_matrix_are_the_truth():
     assert confusion_matrix([0, 0, 1], [1, 1, 1], 2).tolist() == [[0, 2], [0, 1]]
 
 
-def test_a_post_that_was_not_seen_is_no_prediction():
+def test_a_post_that_was_not_seen_is_not_a_prediction():
     with pytest.raises(InputError, match="cannot predict"):
         classifier_metrics([[0.5, 0.5], [np.nan, np.nan]], [0, 1])
 
@@ -225,7 +225,7 @@ def test_predictions_are_measured_as_their_scores():
         evaluate_predictions([], [], LABELS)
 
 
-def test_what_was_not_measured_is_told_with_what_was():
+def test_what_was_not_measured_is_reported_with_what_was():
     prediction = Prediction("image", image=Scores(LABELS.names, (1.0, *[0.0] * (len(LABELS) - 1))))
     metrics = evaluate_predictions([prediction], [0], LABELS).metrics
     assert metrics["routed"]["all"].accuracy == 1

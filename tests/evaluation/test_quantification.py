@@ -143,7 +143,7 @@ def test_file_of_a_bundle(quantifier):
 
 
 @pytest.mark.parametrize(
-    ("damage", "told"),
+    ("damage", "message"),
     [
         (lambda values: values.pop("classifiers"), "classifiers"),
         (lambda values: values.update(format_version=2), "format 2"),
@@ -154,11 +154,11 @@ def test_file_of_a_bundle(quantifier):
         (lambda values: values.update(classifiers=3), "is invalid"),
     ],
 )
-def test_damaged_file(quantifier, damage, told):
+def test_damaged_file(quantifier, damage, message):
     labels = LabelSet(("a", "b", "c"))
     values = json.loads(quantifiers_to_json({"text": quantifier}, labels, ""))
     damage(values)
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         quantifiers_from_json(json.dumps(values).encode(), labels)
 
 

@@ -69,7 +69,7 @@ def test_each_classifier_has_its_own_quantifier(quantifier):
     assert shares.shares[0] == pytest.approx([0.75, 0, 0.25], abs=0.04)
 
 
-def test_a_difference_is_found_and_its_sign_told(quantifier):
+def test_a_difference_is_found_and_its_sign_reported(quantifier):
     shares = estimator(quantifier, [300, 100, 100], [100, 100, 300]).shares(np.eye(2))
     found = differences(shares, [(0, 1)])
     assert [each.label for each in found] == [0, 1, 2]

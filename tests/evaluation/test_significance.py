@@ -187,6 +187,6 @@ def test_holm_agrees_with_statsmodels(values):
     assert holm(values) == pytest.approx(tuple(expected))
 
 
-def test_holm_refuses_what_is_no_p_value():
+def test_holm_refuses_what_is_not_a_p_value():
     with pytest.raises(InputError, match="between 0 and 1"):
         holm([0.5, math.nan])

@@ -129,7 +129,7 @@ def test_the_widest_is_a_list_of_the_most_frequent_confusions():
     assert cells(text)[3] == [*MANY[row].split(), *MANY[column].split(), f"{counts.max()}", share]
 
 
-def test_labels_are_no_markup():
+def test_labels_are_not_markup():
     labels = ("[bold]no[/bold]", "[red]yes")
     text = printed(evaluation_tables(evaluation(labels)))
     assert all(label in text for label in labels)

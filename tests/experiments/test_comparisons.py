@@ -35,17 +35,17 @@ def invented(finished):
 
 
 def test_a_study_tells_in_words_what_helped(invented):
-    told = numbers(invented).in_words()
-    assert [line[:8] for line in told[:4]] == [f"Claim {letter}," for letter in "abcd"]
-    assert told[0].endswith(" With text and image, the multitask C_m is ahead of the single-task SM.")
-    assert any(line.startswith("Fusions. C_m, against concatenation: ") for line in told)
-    assert any(line.startswith("Weights of the losses. C_m, against fixed: ") for line in told)
+    message = numbers(invented).in_words()
+    assert [line[:8] for line in message[:4]] == [f"Claim {letter}," for letter in "abcd"]
+    assert message[0].endswith(" With text and image, the multitask C_m is ahead of the single-task SM.")
+    assert any(line.startswith("Fusions. C_m, against concatenation: ") for line in message)
+    assert any(line.startswith("Weights of the losses. C_m, against fixed: ") for line in message)
 
 
-def test_a_study_that_was_interrupted_goes_on(compared):
-    _, told, result = compared
-    assert told[6] == "6 of 12 trainings were finished before."
-    assert len(told) == 6 + 1 + 6
+def test_a_study_that_was_interrupted_resumes(compared):
+    _, message, result = compared
+    assert message[6] == "6 of 12 trainings were finished before."
+    assert len(message) == 6 + 1 + 6
     assert {one.trial.system for one in result.trials} == set(result.study.systems)
 
 
@@ -67,7 +67,7 @@ def test_the_rows_of_the_systems(compared):
 
 def test_the_report_tells_of_systems(compared, tmp_path):
     page = write_report(compared[2], numbers(compared[2]), tmp_path, examples=False).read_text(encoding="utf-8")
-    told = (tmp_path / "report.md").read_text(encoding="utf-8")
+    message = (tmp_path / "report.md").read_text(encoding="utf-8")
     for heading in (
         "The systems of other papers: what helped",
         "The systems of other papers: descriptions",
@@ -75,7 +75,7 @@ def test_the_report_tells_of_systems(compared, tmp_path):
         "Methods for missing modalities: a modality is missing",
     ):
         assert heading in page
-        assert heading in told
+        assert heading in message
     assert {"systems.png", "missing.png"} <= {path.name for path in (tmp_path / "figures").iterdir()}
     results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert results["parts"]["missing"]["rows"]["zeros"]["parameters"] > 0
@@ -89,9 +89,9 @@ def test_fusions_and_weights_against_those_of_the_paper(invented, tmp_path):
     assert "gate z" in next(row.title for row in fusions.rows if row.name == "gated")
     assert {one.second for one in fusions.compared} == {"concatenation"}
     write_report(invented, numbers(invented), tmp_path, examples=False)
-    told = (tmp_path / "report.md").read_text(encoding="utf-8")
+    message = (tmp_path / "report.md").read_text(encoding="utf-8")
     same = any(one.outcome.interval is None for one in fusions.compared)
-    assert same == ("No interval, and p = 1" in told)
+    assert same == ("No interval, and p = 1" in message)
     assert {"fusions.png", "weights.png"} <= {path.name for path in (tmp_path / "figures").iterdir()}
 
 

@@ -61,8 +61,8 @@ def test_the_report_shows_them_unless_told_not_to(differing, tmp_path):
     page = write_report(differing, found, tmp_path).read_text(encoding="utf-8")
     assert page.count("data:image/jpeg;base64,") == 2
     assert "a | b &lt;i&gt;" in page
-    told = (tmp_path / "report.md").read_text(encoding="utf-8")
-    assert "| ![](figures/example-2.jpg) | a \\| b &lt;i> |" in told
+    message = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "| ![](figures/example-2.jpg) | a \\| b &lt;i> |" in message
     assert (tmp_path / "figures" / "example-2.jpg").read_bytes() == found.differing[1].thumbnail
     page = write_report(differing, found, tmp_path, examples=False).read_text(encoding="utf-8")
     assert "image/jpeg" not in page

@@ -33,10 +33,10 @@ def test_the_report_tells_it(finished, found, tmp_path):
     assert set(results["claims"]) == {"a", "b", "c", "d"}
     assert results["rows"]["C_m"]["runs"]["seed 1"]["accuracy"] == found.systems["C_m"].runs["seed 1"].accuracy
     assert page.count("data:image/png;base64,") == 2
-    told = (tmp_path / "report.md").read_text(encoding="utf-8")
+    message = (tmp_path / "report.md").read_text(encoding="utf-8")
     for heading in ("Tables 2 and 3", "Table 4", "Figure 3 in numbers", "The tests behind the claims"):
         assert heading in page
-        assert heading in told
+        assert heading in message
     assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == ["confusion.png", "shares.png"]
 
 
@@ -72,10 +72,10 @@ def test_a_system_that_gives_the_most_frequent_class_is_marked():
 
 def test_the_report_spells_out_the_systems(finished, found, tmp_path):
     write_report(finished[2], found, tmp_path, examples=False)
-    told = (tmp_path / "report.md").read_text(encoding="utf-8")
+    message = (tmp_path / "report.md").read_text(encoding="utf-8")
     for name in found.systems:
-        assert f"| {name} | {ROW_MEANINGS[name]} |" in told
-    assert "## Table 1: posts" in told
+        assert f"| {name} | {ROW_MEANINGS[name]} |" in message
+    assert "## Table 1: posts" in message
 
 
 def test_a_claim_that_was_not_tested_says_what_it_needs(found):

@@ -8,11 +8,11 @@ from anymood.experiments.run import run_study
 
 
 def test_finished_trials_are_not_trained_again(finished, study):
-    _, told, result = finished
-    assert told[4] == "4 of 14 trainings were finished before."
+    _, message, result = finished
+    assert message[4] == "4 of 14 trainings were finished before."
     assert [trial.trial for trial in result.trials] == list(study.trials(unpaired=True, pairs=24))
-    assert len(told) == 4 + 1 + 10
-    assert told[0].endswith("left")
+    assert len(message) == 4 + 1 + 10
+    assert message[0].endswith("left")
 
 
 def test_a_trial_holds_what_it_said(finished):

@@ -35,8 +35,8 @@ def test_a_part_of_the_image_supports_or_opposes_by_the_sum_of_its_effects():
     effects[0][:2] = 0.6, -0.5
     effects[5][5] = -0.2
     regions = RegionEffects((0.0, 0.0, 1.0, 1.0), tuple(map(tuple, effects)), "feature map")
-    told = regions_in_words(Explanation(Prediction("image"), "tiny", label="positive", regions=regions))
-    assert told == "In the image, the top left supports positive most and the bottom right opposes positive most."
+    message = regions_in_words(Explanation(Prediction("image"), "tiny", label="positive", regions=regions))
+    assert message == "In the image, the top left supports positive most and the bottom right opposes positive most."
 
 
 def test_an_explanation_is_shown_in_one_line():

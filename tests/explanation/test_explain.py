@@ -51,8 +51,8 @@ def test_one_modality_alone_has_all_of_the_effect(model, text, image):
     found = explain(text, image, model=model)
     effects = [found.text_effect, found.image_effect]
     assert effects.count(None) == 1
-    told = sum(effect for effect in effects if effect is not None)
-    assert told == pytest.approx(found.probability - found.base, abs=1e-5)
+    message = sum(effect for effect in effects if effect is not None)
+    assert message == pytest.approx(found.probability - found.base, abs=1e-5)
     assert (found.words == ()) == (text is None)
     assert (found.regions is None) == (image is None)
     assert found.text == text
@@ -132,13 +132,13 @@ def test_places_are_those_of_the_text_as_given(model):
 
 
 @pytest.mark.parametrize("text", [None, "", "  ", "http://a.b/c @user"])
-def test_nothing_to_see_is_told(model, text):
+def test_no_text_or_image_is_reported(model, text):
     found = explain(text, model=model)
     assert (found.label, found.probability, found.text_effect, found.words) == (None, None, None, ())
     assert found.prediction.problem
 
 
-def test_an_image_that_cannot_be_read_is_told_and_the_text_explained(model, tmp_path):
+def test_an_image_that_cannot_be_read_is_reported_and_the_text_explained(model, tmp_path):
     found = explain("love", tmp_path / "gone.png", model=model)
     assert found.prediction.reason is Reason.MISSING_IMAGE
     assert (found.image_effect, found.regions, found.picture) == (None, None, None)
@@ -176,11 +176,11 @@ def test_the_public_function_takes_a_model_its_name_or_its_folder(model, bundle)
 
 
 def test_json_has_all_but_the_picture(model):
-    told = explain("love the day", Image.fromarray(BRIGHT), model=model).to_dict()
-    assert [word["word"] for word in told["words"]] == ["love", "the", "day"]
-    assert set(told["words"][0]) == {"word", "start", "end", "effect"}
-    assert told["regions"]["method"] == "occlusion"
-    assert told["prediction"]["label"] == told["label"]
+    message = explain("love the day", Image.fromarray(BRIGHT), model=model).to_dict()
+    assert [word["word"] for word in message["words"]] == ["love", "the", "day"]
+    assert set(message["words"][0]) == {"word", "start", "end", "effect"}
+    assert message["regions"]["method"] == "occlusion"
+    assert message["prediction"]["label"] == message["label"]
 
 
 @pytest.mark.parametrize(("text", "label"), [("I love this so much", "positive"), ("I hate this so much", "negative")])

@@ -55,7 +55,7 @@ def test_a_text_begins_on_its_side(text, is_left):
     assert (dark[:150].any(), dark[150:].any()) == (is_left, not is_left)
 
 
-def test_letters_of_no_installed_font_are_told_of(model, monkeypatch):
+def test_letters_of_no_installed_font_are_reported(model, monkeypatch):
     written = []
     monkeypatch.setattr(_Pen, "write", lambda _, text, *__: written.append(text))
     monkeypatch.setattr(picture, "_other_fonts", lambda _: ())

@@ -97,7 +97,7 @@ def test_the_weights_to_start_from_are_exact(exported) -> None:
     assert all(torch.equal(stored[name], needed[name]) for name in stored)
 
 
-def test_another_network_is_told_apart(exported) -> None:
+def test_another_network_is_distinguished(exported) -> None:
     made, bundle = exported
     kind = made.architecture.text_encoder
     other = network(kind)

@@ -72,7 +72,7 @@ def test_the_key_is_in_no_url_and_no_header(flickr, ask):
         ("image", "cut", "no JPEG"),
     ],
 )
-def test_dead_photos_are_asked_for_once(flickr, ask, what, fault, reason):
+def test_dead_photos_are_requested_once(flickr, ask, what, fault, reason):
     flickr.faults["text" if what == "info" else "image", "1000"] = fault
     assert ask(what) == Dead(reason)
     assert len(flickr.log) == 1

@@ -90,7 +90,7 @@ def test_a_second_run_asks_for_nothing(flickr, emotion, fetch):
     assert (manifest(emotion), len(flickr.log)) == (rows, asked)
 
 
-def test_the_dead_are_counted_by_reason_and_asked_again_on_demand(flickr, emotion, fetch):
+def test_the_dead_are_counted_by_reason_and_retried_on_demand(flickr, emotion, fetch):
     flickr.faults |= {
         ("image", "1000"): "placeholder",
         ("text", "1000"): "fail 1",
@@ -119,7 +119,7 @@ def test_the_dead_are_counted_by_reason_and_asked_again_on_demand(flickr, emotio
     assert fetch("flickr-emotion", emotion).images == {"there": 16}
 
 
-def test_a_photo_of_vso_that_is_gone_has_no_address(flickr, vso, fetch):
+def test_a_photo_of_vso_that_no_longer_exists_has_no_address(flickr, vso, fetch):
     (vso / "bi_concepts1553" / "sad_dog" / "1001_00000003e9.jpg").write_bytes(b"")
     flickr.faults["text", "1001"] = "fail 1"
     summary = fetch("vso", vso)
@@ -163,15 +163,15 @@ def test_a_limit(flickr, emotion, fetch):
 
 def test_progress_begins_with_what_was_done(emotion, fetch):
     fetch("flickr-emotion", emotion, limit=12)
-    told = []
+    message = []
 
     @contextmanager
     def progress(photos):
-        told.append(photos)
-        yield told.append
+        message.append(photos)
+        yield message.append
 
     fetch("flickr-emotion", emotion, progress=progress)
-    assert told == [16, 12, 13, 14, 15, 16]
+    assert message == [16, 12, 13, 14, 15, 16]
 
 
 def test_a_key_that_is_not_valid_ends_the_job_at_once(flickr, emotion, fetch):
@@ -201,7 +201,7 @@ def test_a_full_disk_ends_the_job_and_leaves_no_half_image(flickr, emotion, fetc
     assert len(manifest(emotion)) == 16
 
 
-def test_a_full_disk_below_the_journal_is_told_once(emotion, fetch, monkeypatch):
+def test_a_full_disk_below_the_journal_is_reported_once(emotion, fetch, monkeypatch):
     def full(self, *_):
         raise OSError(errno.ENOSPC, "No space left on device")
 

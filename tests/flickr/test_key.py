@@ -27,6 +27,6 @@ def test_files_without_one(tmp_path, content):
     assert "abc12" not in str(error.value).replace(str(path), "")
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_a_file_that_does_not_exist(tmp_path):
     with pytest.raises(SettingError, match=r"cannot be read: .* Give a text file with the key"):
         read_key(tmp_path / "none")

@@ -8,7 +8,7 @@ from anymood.flickr.request_policy import Endpoints, RateLimiter, RequestPolicy
 URL = "http://farm4.staticflickr.com/38/1_0a.jpg"
 
 
-def test_images_can_be_asked_for_elsewhere():
+def test_images_can_be_requested_elsewhere():
     assert Endpoints().image(URL) == URL
     assert (
         Endpoints(static="https://mirror.example.org:8080").image(URL) == "https://mirror.example.org:8080/38/1_0a.jpg"

@@ -43,7 +43,7 @@ def test_descriptions(html, text):
     assert from_html(html) == text
 
 
-def test_titles_are_no_html():
+def test_titles_are_not_html():
     assert from_title("  Cats &amp; dogs\n<b> ") == "Cats & dogs <b>"
 
 

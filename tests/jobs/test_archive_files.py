@@ -108,13 +108,13 @@ def test_a_zip_is_predicted_with_the_images_in_it(rows, tmp_path, corpus_folder)
     assert [row["problem"] for row in (first, second, third)] == [None, None, None]
 
 
-def test_notices_are_no_posts_and_no_problems(rows, chat):
+def test_notices_are_not_posts_and_no_problems(rows, chat):
     notice, post, reply = rows(chat)
     assert (notice["kind"], notice["label"], notice["used"], notice["problem"]) == ("notice", None, "none", None)
     assert (post["label"], reply["label"], reply["is_reply"]) == ("positive", "negative", True)
 
 
-def test_the_description_of_an_image_is_a_column_and_scored_only_when_asked_for(rows, tmp_path):
+def test_the_description_of_an_image_is_a_column_and_scored_only_on_request(rows, tmp_path):
     path = tmp_path / "outbox.json"
     path.write_text(json.dumps(OUTBOX), encoding="utf-8")
     written, blank = rows(path)
@@ -160,7 +160,7 @@ def test_labels_of_a_corpus_stand_beside_the_prediction(rows, tmp_path):
     assert (row["given_label"], row["label"]) == ("positive", "negative")
 
 
-def test_urls_are_told_and_the_text_decides(rows, tmp_path):
+def test_urls_are_reported_and_the_text_decides(rows, tmp_path):
     media = {"entities": {"media": [{"type": "photo", "media_url_https": "https://pbs.twimg.com/media/A.jpg"}]}}
     path = tmp_path / "tweets.js"
     path.write_text(tweets(tweet(1, "love", **media)), encoding="utf-8")
@@ -169,7 +169,7 @@ def test_urls_are_told_and_the_text_decides(rows, tmp_path):
     assert "--fetch" in row["problem"]
 
 
-def test_an_image_in_a_zip_that_cannot_be_unpacked_is_told(rows, tmp_path):
+def test_an_image_in_a_zip_that_cannot_be_unpacked_is_reported(rows, tmp_path):
     media = {
         "extended_entities": {"media": [{"type": "photo", "media_url_https": "https://pbs.twimg.com/media/A.jpg"}]}
     }
@@ -205,7 +205,7 @@ def test_an_export_comes_through_standard_input(chat, tmp_path, monkeypatch):
     assert open_kept().digests() == inputs.digests()  # so that the job resumes
 
 
-def test_what_else_is_in_a_download_is_told(tmp_path):
+def test_what_else_is_in_a_download_is_reported(tmp_path):
     folder = tmp_path / "download"
     chat = {"participants": [{"name": "Bo"}], "messages": [{"content": "sad", "timestamp_ms": 0}], "thread_path": "bo"}
     for name, content in (
@@ -221,7 +221,7 @@ def test_what_else_is_in_a_download_is_told(tmp_path):
     assert [row.post.text for _, row in inputs.rows()] == ["sad"]
 
 
-def test_an_interrupted_job_goes_on_within_an_export(model, chat, tmp_path):
+def test_an_interrupted_job_continues_within_an_export(model, chat, tmp_path):
     def stop(inputs):
         raise KeyboardInterrupt
 
@@ -244,7 +244,7 @@ def test_patterns_find_exports(rows, chat):
     assert [row["id"] for row in rows(str(chat.parent / "*.*s*"))] == ["10", "11", "12", "1"]
 
 
-def test_an_export_that_was_made_as_html_is_told_of(rows, tmp_path, corpus_folder):
+def test_an_export_that_was_made_as_html_is_reported(rows, tmp_path, corpus_folder):
     path = tmp_path / "export"
     (path / "posts").mkdir(parents=True)
     (path / "posts" / "your_posts_1.html").write_text("<html>", encoding="utf-8")

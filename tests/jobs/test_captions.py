@@ -33,7 +33,7 @@ def test_a_text_file_with_the_name_of_an_image_is_its_text(folder):
     assert images.digest() != before
 
 
-def test_files_of_boxes_are_no_texts(folder):
+def test_files_of_boxes_are_not_texts(folder):
     (folder / "a.txt").write_text("0 0.5 0.5 1 1\n", encoding="utf-8")
     images = ImageFiles((folder,))
     assert (images.columns, images.notes) == (("image",), ("1 .txt file without letters skipped",))

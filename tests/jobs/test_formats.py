@@ -117,7 +117,7 @@ def test_a_dialect_and_names_of_columns_reach_the_readers(model, tmp_path):
     assert [row["column 1"] for row in rows] == ["1", "2"]
 
 
-def test_an_output_that_is_there_is_replaced_only_when_asked_for(model, posts, tmp_path):
+def test_an_output_that_is_there_is_replaced_only_on_request(model, posts, tmp_path):
     target, errors = tmp_path / "out.csv", tmp_path / "e.csv"
     for path in (target, errors):
         path.write_text("dear")
@@ -133,7 +133,7 @@ def test_an_output_that_is_there_is_replaced_only_when_asked_for(model, posts, t
     assert predict_files(model, posts, target, errors=errors).resumed == 9  # what was begun may end
 
 
-def test_outputs_that_are_no_streams(model, posts, tmp_path):
+def test_outputs_that_are_not_streams(model, posts, tmp_path):
     for kind in (".xlsx", ".json"):
         with (
             (tmp_path / "stream").open("wb") as stream,

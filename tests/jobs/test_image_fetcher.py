@@ -120,7 +120,7 @@ def test_an_image_is_fetched_also_after_passing_failures(site, fetcher):
         ("/short", "not fetched", "broke off", 1),
     ],
 )
-def test_what_cannot_be_had_is_told_and_not_asked_for_again(site, fetcher, path, expected, told, times):
+def test_what_cannot_be_had_is_reported_and_not_requested_again(site, fetcher, path, expected, told, times):
     for _ in range(2):
         found, message = reason(fetcher, f"{site.url}{path}")
         assert found == expected
@@ -218,7 +218,7 @@ def test_what_was_fetched_is_kept(site, tmp_path, monkeypatch):
     assert list(cache.iterdir()) == []
 
 
-def test_a_cache_that_cannot_be_written_is_no_error(site, tmp_path):
+def test_a_cache_that_cannot_be_written_is_not_an_error(site, tmp_path):
     (tmp_path / "file").touch()
     assert ImageFetcher(tmp_path / "file", private=True).fetch(f"{site.url}/a.jpg") == PICTURE
 

@@ -81,7 +81,7 @@ def test_a_text_file_that_is_named_holds_a_post_a_line(folder):
         ("at 14:25 on 12/10/2023 ", False),
     ],
 )
-def test_a_text_that_looks_like_a_chat_is_told_of(folder, begin, is_told):
+def test_a_text_that_looks_like_a_chat_is_reported(folder, begin, is_told):
     (folder / "posts.txt").write_text("a chat\n" + 3 * f"{begin}so happy\n", encoding="utf-8")
     inputs = open_inputs("posts.txt")
     assert [note.startswith("posts.txt: it looks like a chat of") for note in inputs.notes] == [True] * is_told
@@ -101,7 +101,7 @@ def test_a_name_may_look_like_a_pattern(folder):
     assert open_inputs("a[1].csv").count() == 2
 
 
-def test_what_is_not_there_or_empty_is_told(folder):
+def test_what_is_not_there_or_empty_is_reported(folder):
     with pytest.raises(TableError, match=r"gone\.jpg does not exist"):
         find("gone.jpg")
     (folder / "dead.jpg").symlink_to("gone.jpg")
@@ -201,7 +201,7 @@ def test_rows_of_half_a_table_are_counted_as_far_as_they_go(folder):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
-def test_a_name_that_is_no_text_becomes_one(folder):
+def test_a_name_that_is_not_text_becomes_one(folder):
     odd = folder / "odd"
     odd.mkdir()
     with open(bytes(odd) + b"/\xff.png", "wb") as file:  # noqa: PTH123 - a Path takes no bytes
@@ -270,7 +270,7 @@ def test_messages_about_standard_input_name_no_file(send, tmp_path):
         list(open_inputs("-", spool=tmp_path).rows())
 
 
-def test_what_was_assumed_is_told(folder):
+def test_what_was_assumed_is_reported(folder):
     (folder / "c.csv").write_text("Id,Content,Photo URL\n1,love,https://e.example/a.jpg\n", encoding="utf-8")
     assert open_inputs("a.csv", "c.csv").notes == [
         "c.csv: the column 'Content' is read as the text (--text-column selects another one).",

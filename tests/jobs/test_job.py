@@ -75,7 +75,7 @@ def test_problems_of_the_row_and_of_its_image_come_together(model, posts, odd_im
     assert summary.problems == {"missing image": 1, "nothing to see": 1, "truncated": 1}
 
 
-def test_an_image_that_is_gone_is_told_once_where_nothing_else_is_left(model, tmp_path):
+def test_an_image_that_no_longer_exists_is_reported_once_where_nothing_else_is_left(model, tmp_path):
     table = tmp_path / "posts.csv"
     table.write_text("image\ngone.jpg\n", encoding="utf-8")
     predict_files(model, table, tmp_path / "out.csv")
@@ -125,7 +125,7 @@ def test_what_fails_on_the_way_keeps_the_old_result_and_the_rows_before(model, t
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".parquet"])
-def test_a_key_that_comes_too_late_is_told(model, tmp_path, suffix, monkeypatch):
+def test_a_key_that_comes_too_late_is_reported(model, tmp_path, suffix, monkeypatch):
     monkeypatch.setattr("anymood.tables.json_rows.ROWS_THAT_NAME_COLUMNS", 2)
     rows = [{"text": "love"}, {"text": "awful"}, {"text": "love", "label": "mine", "likes": 3}, {"text": "love"}]
     (tmp_path / "posts.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
@@ -148,11 +148,11 @@ def test_a_key_that_comes_too_late_is_told(model, tmp_path, suffix, monkeypatch)
 
 
 @pytest.mark.parametrize(
-    ("target", "told"),
+    ("target", "message"),
     [("posts.csv", "is also the input"), ("no/out.csv", "no folder"), ("out.docx", "no suffix")],
 )
-def test_a_target_that_cannot_be_is_refused(model, posts, target, told):
-    with pytest.raises(SettingError, match=told):
+def test_a_target_that_cannot_be_is_refused(model, posts, target, message):
+    with pytest.raises(SettingError, match=message):
         predict_files(model, posts, posts.parent / target)
     assert read_csv(posts) == ROWS
 
@@ -192,8 +192,8 @@ def test_the_list_of_problems_has_a_place_of_its_own(model, posts, tmp_path):
         predict_files(model, posts, tmp_path / "out.csv", errors="/proc/e.csv")  # where nobody makes a file
     stream = io.BytesIO()
     predict_files(model, posts, stream, suffix=".csv", errors=tmp_path / "e.csv")
-    told = [(row["row"], row["where"], row["id"], row["reason"]) for row in read_csv(tmp_path / "e.csv")]
-    assert told == [("2", "posts.csv:3", "b", "missing image"), ("3", "posts.csv:4", "c", "nothing to see")]
+    message = [(row["row"], row["where"], row["id"], row["reason"]) for row in read_csv(tmp_path / "e.csv")]
+    assert message == [("2", "posts.csv:3", "b", "missing image"), ("3", "posts.csv:4", "c", "nothing to see")]
 
 
 def test_a_link_leads_to_the_output(model, posts, tmp_path):
@@ -205,7 +205,7 @@ def test_a_link_leads_to_the_output(model, posts, tmp_path):
     assert len(read_csv(tmp_path / "kept" / "real.csv")) == 3
 
 
-def test_a_pipe_is_no_output(model, posts, tmp_path):
+def test_a_pipe_is_not_an_output(model, posts, tmp_path):
     os.mkfifo(tmp_path / "out.csv")
     with pytest.raises(SettingError, match="is a device or a pipe"):
         predict_files(model, posts, tmp_path / "out.csv")
@@ -224,22 +224,22 @@ def test_a_stream_needs_a_format(model, posts):
         predict_files(model, posts, io.BytesIO())
 
 
-def test_columns_are_no_mapping(model, posts, tmp_path):
+def test_columns_must_be_columns(model, posts, tmp_path):
     with pytest.raises(SettingError, match=r"Columns\(text='body'\), not a dict"):
         predict_files(model, posts, tmp_path / "out.csv", columns={"text": "text"})
     assert not list(tmp_path.glob("out*"))
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"dialect": ";"}, r"Dialect\(delimiter=';'\), not a str"),
         ({"batch_size": 0}, "'batch_size' is 0. Give a positive integer"),
         ({"model": "sentiment"}, r"is a loaded one: give anymood\.load\('sentiment'\)"),
     ],
 )
-def test_options_of_another_type(model, posts, tmp_path, options, told):
-    with pytest.raises(SettingError, match=told):
+def test_options_of_another_type(model, posts, tmp_path, options, message):
+    with pytest.raises(SettingError, match=message):
         predict_files(**{"model": model, "sources": posts, "target": tmp_path / "out.csv", **options})
     assert not list(tmp_path.glob("out*"))
 
@@ -248,9 +248,9 @@ def test_options_of_another_type(model, posts, tmp_path, options, told):
 def test_rows_before_damage_are_kept(model, tmp_path, damaged):
     path = tmp_path / "posts.csv.gz"
     path.write_bytes(damaged(gzip.compress(b"text\n" + 5 * b"love\n")))
-    told = (
+    message = (
         r"cannot be read to the end: .* The 5 rows before are kept in .* resumes the job, unless an input has changed"
     )
-    with pytest.raises(TableError, match=told):
+    with pytest.raises(TableError, match=message):
         predict_files(model, path, tmp_path / "out.csv")
     assert len(read_csv(tmp_path / "out.csv.part" / "rows.csv")) == 5

@@ -47,7 +47,7 @@ def long(tmp_path):
 
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
 @pytest.mark.parametrize("errors", [".csv", ".jsonl"])
-def test_a_job_that_was_ended_goes_on(model, long, tmp_path, suffix, errors):
+def test_a_job_that_was_ended_resumes(model, long, tmp_path, suffix, errors):
     def run(by, name):
         return predict_files(by, long, tmp_path / f"{name}{suffix}", errors=tmp_path / f"{name}-e{errors}")
 
@@ -217,6 +217,6 @@ def test_a_list_of_problems_that_cannot_have_its_name_may_have_another(model, lo
 def test_no_row_is_lost_or_doubled_by_kills(kills, model, tmp_path, suffix):
     table = kills.write_table(tmp_path / "posts.csv", 20_000)
     target = tmp_path / f"out{suffix}"
-    told = list(kills.kill_again_and_again(table, target, str(model.bundle.folder), kills=3, seed=7))
-    assert sum(line.startswith("killed") for line in told) == 3
+    message = list(kills.kill_again_and_again(table, target, str(model.bundle.folder), kills=3, seed=7))
+    assert sum(line.startswith("killed") for line in message) == 3
     assert kills.wrong_rows(target, 20_000) == (0, 0, 0)

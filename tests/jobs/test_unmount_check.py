@@ -20,7 +20,7 @@ def test_a_missing_image_is_the_rows_own_while_the_folder_stands(tmp_path):
     unmounts.check(None)
 
 
-def test_a_folder_that_is_gone_is_the_jobs(tmp_path):
+def test_a_folder_that_no_longer_exists_is_the_jobs(tmp_path):
     folder = tmp_path / "images"
     folder.mkdir()
     unmounts = UnmountCheck()
@@ -35,7 +35,7 @@ def test_a_folder_that_is_gone_is_the_jobs(tmp_path):
         unmounts.check(Reason("unreadable"))
 
 
-def test_another_folder_in_its_place_is_no_comfort(tmp_path):
+def test_another_folder_in_its_place_is_not_a_comfort(tmp_path):
     (tmp_path / "images").mkdir()
     unmounts = UnmountCheck()
     list(unmounts.watched(iter([row(tmp_path / "images" / "a.jpg")])))

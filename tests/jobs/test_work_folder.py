@@ -46,7 +46,7 @@ def test_somebody_elses_folder_is_left_alone(tmp_path, name):
     assert (theirs / name).read_text(encoding="utf-8") == "dear"
 
 
-def test_a_place_that_cannot_be_written_is_told(tmp_path):
+def test_a_place_that_cannot_be_written_is_reported(tmp_path):
     (tmp_path / "out.csv.part").write_text("a file", encoding="utf-8")
     with (
         pytest.raises(JobError, match=r"out\.csv\.part cannot be written"),

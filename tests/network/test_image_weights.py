@@ -104,8 +104,10 @@ def test_timm_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", unreachable)
     monkeypatch.setattr(timm, "create_model", lambda *_, **__: pytest.fail("timm tries for most of a minute"))
-    told = r"for densenet121 \(ConnectionError: name not known\)\. Without .*--image-weights the path .*or use packaged"
-    with pytest.raises(SettingError, match=f"timm cannot fetch image weights {told}"):
+    message = (
+        r"for densenet121 \(ConnectionError: name not known\)\. Without .*--image-weights the path .*or use packaged"
+    )
+    with pytest.raises(SettingError, match=f"timm cannot fetch image weights {message}"):
         load_image_weights(backbone, "densenet121", "timm")
 
 

@@ -77,7 +77,7 @@ def test_modality_heads_learn_the_labels_of_image_and_text_alone(logits: Logits)
 
 
 @pytest.mark.parametrize("weight", [-1.0, math.inf, math.nan, 10**400])
-def test_weights_that_are_no_weights(weight):
+def test_weights_that_are_not_weights(weight):
     with pytest.raises(SettingError, match=f"alpha.text is {weight!s:.80}; it must be a finite number of at least 0"):
         LossWeights(text=weight)
 

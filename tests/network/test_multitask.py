@@ -95,7 +95,7 @@ def test_a_modality_that_is_hidden_in_training_is_absent_to_the_fusion(
         assert_same(logits.fused, made.fuse(made.encode_image(posts[0]), made.encode_text(posts[1])))
 
 
-def test_an_unknown_part_is_told_with_those_that_there_are() -> None:
+def test_an_unknown_part_is_reported_with_those_that_there_are() -> None:
     with pytest.raises(SettingError, match=r"no fusion 'magic'. Available: .*concatenation.*tensor"):
         MultitaskNetwork(Architecture(classes=3, text_settings={"vocabulary": 9}, fusion="magic"))
     with pytest.raises(SettingError, match=r"no text encoder 'lstm'. Available: cnn, static, transformer"):

@@ -57,7 +57,7 @@ def test_many_words_are_read_block_by_block(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (text("11 8"), "its header says 11 words, and there are 10"),
         (text()[:-30], "its line 10 has no 8 values"),
@@ -69,9 +69,9 @@ def test_many_words_are_read_block_by_block(tmp_path):
         (b"", "no values"),
     ],
 )
-def test_what_breaks_off_or_is_no_file_of_vectors_is_told(tmp_path, content, told):
+def test_what_breaks_off_or_is_not_a_file_of_vectors_is_reported(tmp_path, content, message):
     (tmp_path / "vectors").write_bytes(content)
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         list(vectors_in(tmp_path / "vectors"))
 
 

@@ -74,7 +74,7 @@ def test_a_fasttext_model_spells_words_it_has_not_seen(tmp_path):
         np.testing.assert_allclose(row, model.wv[word], rtol=1e-5)
 
 
-def test_there_is_no_such_file(tmp_path):
+def test_a_missing_file(tmp_path):
     with pytest.raises(SettingError, match="There are no word vectors at .*nowhere.txt"):
         read_vectors(tmp_path / "nowhere.txt", VOCABULARY)
 

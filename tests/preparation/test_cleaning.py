@@ -217,7 +217,7 @@ def test_contractions_get_their_apostrophe(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "http", "@user", "@user http @user"])
-def test_links_and_names_alone_are_no_words(text: str) -> None:
+def test_links_and_names_alone_are_not_words(text: str) -> None:
     assert not has_words(text)
     assert has_words(f"{text} no")
 

@@ -240,7 +240,7 @@ def test_an_array_without_pixels_is_empty(array: np.ndarray) -> None:
         np.zeros((4, 4), object),
     ],
 )
-def test_an_array_of_another_kind_is_told_what_is_expected(array: np.ndarray) -> None:
+def test_an_array_of_another_kind_is_reported_what_is_expected(array: np.ndarray) -> None:
     with pytest.raises(ImageError, match=r"\(H, W, 3\).*uint8.*astype") as caught:
         decode(array)
     assert str(array.dtype) in str(caught.value)
@@ -255,7 +255,7 @@ def test_an_empty_file_is_empty(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "data", [b"<!DOCTYPE html><title>Not found</title>", b"P", b"\xff\xd8", b"%!PS-Adobe-3.0 EPSF"]
 )
-def test_what_is_no_image_is_told_apart(data: bytes) -> None:
+def test_what_is_not_an_image_is_distinguished(data: bytes) -> None:
     with pytest.raises(ImageError, match="The image file is not an image") as caught:
         decode(data)
     assert caught.value.reason == "not an image"
@@ -311,9 +311,9 @@ def test_a_closed_image_is_unreadable() -> None:
 
 
 @pytest.mark.parametrize("source", [None, 7, io.BytesIO(FILES["png"])])
-def test_another_type_is_told_what_is_expected(source: Any) -> None:
-    told = f"of type (_io.)?{type(source).__name__} cannot be read: give a path, bytes, a PIL image or an array"
-    with pytest.raises(ImageError, match=told):
+def test_another_type_is_reported_what_is_expected(source: Any) -> None:
+    message = f"of type (_io.)?{type(source).__name__} cannot be read: give a path, bytes, a PIL image or an array"
+    with pytest.raises(ImageError, match=message):
         decode(source)
 
 

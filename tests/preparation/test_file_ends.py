@@ -8,7 +8,7 @@ CUT = b"\x7f\xff\xff\xff"  # the size of a part that is not there
 
 
 @pytest.mark.parametrize(("head", "part"), [(PNG, bytes(12)), (AVIF, b"\0\0\0\x08free")])
-def test_a_part_that_is_not_there_is_found_unless_millions_come_before(head: bytes, part: bytes) -> None:
+def test_a_part_that_does_not_exist_is_found_unless_millions_come_before(head: bytes, part: bytes) -> None:
     assert not ends_early(head + 3 * part)
     assert ends_early(head + 3 * part + CUT)
     assert not ends_early(head + 100_000 * part + CUT)  # not read so far

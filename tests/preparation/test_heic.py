@@ -49,7 +49,7 @@ def test_a_damaged_one_is_named(heic):
             decode(data)
 
 
-def test_images_are_told_by_their_first_bytes(heic, corpus_folder, odd_images):
+def test_images_are_recognised_by_their_first_bytes(heic, corpus_folder, odd_images):
     assert is_image(heic[:64])
     assert is_image(HEAD)
     assert not is_image(b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom")

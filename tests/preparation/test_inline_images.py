@@ -39,7 +39,7 @@ def test_base64_with_and_without_line_ends(pictures):
 @pytest.mark.parametrize(
     "written", ["", "a.jpg", "/9j/a.jpg", "images/" + "a" * 80, "https://e.example/a.jpg", "iVBORw0KGgo"]
 )
-def test_paths_are_no_images(written):
+def test_paths_are_not_images(written):
     assert inline_image(written) is None
 
 

@@ -98,7 +98,7 @@ def pieces():
 
 
 @pytest.mark.parametrize("name", DATA)
-def test_data_is_no_language(name, pieces):
+def test_data_is_not_language(name, pieces):
     assert not is_language(clean(DATA[name]))
     assert pieces.encode_windows(DATA[name]) == []
     assert len(pieces.encode(DATA[name])) == 0

@@ -56,7 +56,7 @@ def test_other_texts_stay_as_they_are(text):
     assert unpacked(text) == text
 
 
-def test_parts_that_are_no_text():
+def test_parts_that_are_not_text():
     assert joined_parts({"text": {"a": 1}}) is None
     assert joined_parts(["a", "b"]) is None
     assert joined_parts([{"text": "a"}, 5]) is None

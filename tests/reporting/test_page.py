@@ -45,7 +45,7 @@ def parsed(page):
     return parser.seen
 
 
-def test_elements_are_closed_and_nothing_is_asked_for(page):
+def test_elements_are_closed_and_nothing_is_requested(page):
     seen = parsed(page)
     asked = [attrs[name] for _, attrs in seen for name in ("src", "href", "srcset", "action", "data") if name in attrs]
     assert all(value.startswith(("data:", "#")) for value in asked)
@@ -107,13 +107,13 @@ def test_copies_that_change_nothing(tmp_path, bundle):
     assert "the shares would be the same." in page
 
 
-def test_images_that_are_not_found_are_told_of(page, tmp_path, corrected):
-    told = r"\d+ images? not shown\. .* relative to the folder of the table, or to that of --image-folder\."
-    assert not re.search(told, page)
+def test_images_that_are_not_found_are_reported(page, tmp_path, corrected):
+    message = r"\d+ images? not shown\. .* relative to the folder of the table, or to that of --image-folder\."
+    assert not re.search(message, page)
     rows = [
         row | ({"used": "image", "image": "gone.jpg"} if number % 2 else {}) for number, row in enumerate(table(60))
     ]
-    assert re.search(told, anymood.report(write_csv(tmp_path / "s.csv", rows), model=corrected.folder).to_html())
+    assert re.search(message, anymood.report(write_csv(tmp_path / "s.csv", rows), model=corrected.folder).to_html())
 
 
 def test_what_posts_hold_cannot_change_the_page(tmp_path, corrected):

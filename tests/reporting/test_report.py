@@ -94,7 +94,7 @@ def test_scored_and_other_rows_are_not_mixed(tmp_path, csv_file, bundle):
         anymood.report([csv_file, raw], model=bundle.folder)
 
 
-def test_a_group_that_differs_is_told(tmp_path, corrected):
+def test_a_group_that_differs_is_reported(tmp_path, corrected):
     sad, glad = table(300, 1, (0.7, 0.2, 0.1)), table(300, 2, (0.1, 0.2, 0.7))
     for row in sad:
         row["team"] = "sad"
@@ -122,7 +122,7 @@ def test_files_are_compared(tmp_path, bundle):
     assert [group.name for group in breakdown.groups] == ["mine"]
 
 
-def test_without_a_difference_none_is_told(csv_file, corrected):
+def test_without_a_difference_none_is_reported(csv_file, corrected):
     report = anymood.report(csv_file, model=corrected.folder, by="campaign")
     assert all(each.p_value > 0.05 for each in report.breakdowns[0].differences)
     assert report.breakdowns[0].words == {"red": (), "blue": ()}
@@ -270,7 +270,7 @@ def test_saved(csv_file, tmp_path, bundle):
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"by": "kampaign"}, "no column 'kampaign'.*Did you mean 'campaign'"),
         ({"created": "text"}, "'text' contains no times"),
@@ -279,8 +279,8 @@ def test_saved(csv_file, tmp_path, bundle):
         ({"labelled": {"text": ["love"]}}, "labelled posts are in a file, but a dict was given"),
     ],
 )
-def test_options_that_cannot_be_used(csv_file, options, told):
-    with pytest.raises(InputError, match=told):
+def test_options_that_cannot_be_used(csv_file, options, message):
+    with pytest.raises(InputError, match=message):
         anymood.report(csv_file, **options)
 
 
@@ -296,7 +296,7 @@ def test_nothing_to_tell_of(tmp_path, bundle):
 
 
 @pytest.mark.parametrize("posts", [None, 5, "", [], [5], [""], {"text": ["love"]}])
-def test_what_is_no_posts(posts, bundle):
+def test_what_is_not_a_posts(posts, bundle):
     with pytest.raises(SettingError, match="inputs must be paths of files, not .* data frame .* also supported"):
         anymood.report(posts, model=bundle.folder)
 
@@ -354,7 +354,7 @@ def test_a_frame_that_predict_frame_scored(bundle, tmp_path):
     ]
 
 
-def test_notices_of_an_export_are_no_posts(tmp_path, bundle):
+def test_notices_of_an_export_are_not_posts(tmp_path, bundle):
     messages = [
         {
             "id": "1",

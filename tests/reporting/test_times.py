@@ -88,7 +88,7 @@ def test_missing(missing):
 
 
 @pytest.mark.parametrize("strange", ["yesterday", "12", "2024-13-45", True, [1], "99/99/2024", "\x00"])
-def test_what_is_no_time(strange):
+def test_what_is_not_a_time(strange):
     assert read_times("when", [strange]).unreadable == 1
 
 

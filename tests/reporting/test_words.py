@@ -43,7 +43,7 @@ def test_the_word_that_tells_a_group():
     assert (zebra.posts, zebra.share, zebra.elsewhere) == (100, 0.5, 0.0)
 
 
-def test_nothing_is_told_of_groups_that_do_not_differ():
+def test_nothing_is_reported_groups_that_do_not_differ():
     texts = drawn(np.zeros(600, int))
     for seed in range(5):
         groups = np.random.default_rng(seed).integers(0, 6, 600)

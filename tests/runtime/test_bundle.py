@@ -43,7 +43,7 @@ class TestOpen:
         assert bundle.name == "tiny"
         assert list(bundle.labels) == ["negative", "neutral", "positive"]
 
-    def test_a_folder_that_is_not_there_is_foreign(self, tmp_path):
+    def test_a_folder_that_does_not_exist_is_foreign(self, tmp_path):
         with pytest.raises(ForeignBundle, match="it has no config.json. Give the folder of a bundle"):
             Bundle.open(tmp_path / "none")
 
@@ -57,7 +57,7 @@ class TestOpen:
         with pytest.raises(ForeignBundle, match="its config.json does not say so"):
             Bundle.open(tmp_path)
 
-    def test_a_newer_format_is_told_apart_before_anything_else_is_read(self, folder, change):
+    def test_a_newer_format_is_distinguished_before_anything_else_is_read(self, folder, change):
         change(format_version=2, labels="in another way")
         with pytest.raises(NewerBundle, match="format 2, and this version reads up to 1. Upgrade with: pip install"):
             Bundle.open(folder)
@@ -69,7 +69,7 @@ class TestOpen:
             Bundle.open(folder)
 
     @pytest.mark.parametrize("text", [b"", b"{", b"\xff\xfe", b"[" * 100_000])
-    def test_a_config_that_is_no_json_is_damaged(self, folder, text):
+    def test_a_config_that_is_not_json_is_damaged(self, folder, text):
         (folder / "config.json").write_bytes(text)
         with pytest.raises(DamagedBundle, match="config.json cannot be read as JSON: .*Copy the bundle again"):
             Bundle.open(folder)
@@ -146,7 +146,7 @@ class TestWrite:
             Bundle.write(tmp_path / "new", bundle.config, contents(bundle) | {name: b""})
         assert names(tmp_path) == []
 
-    def test_a_bundle_is_replaced_only_when_asked(self, bundles, folder):
+    def test_a_bundle_is_replaced_only_on_request(self, bundles, folder):
         with pytest.raises(SettingError, match="already contains a bundle. Choose another path, or replace it"):
             bundles.write_bundle(folder, name="second")
         assert Bundle.open(folder).name == "tiny"
@@ -165,7 +165,7 @@ class TestWrite:
         assert Bundle.open(folder).name == "tiny"
 
     @pytest.mark.parametrize("config", [None, "{", "[]", '{"recipe": {}}'])
-    def test_what_is_no_bundle_is_never_replaced(self, bundles, tmp_path, config):
+    def test_what_is_not_a_bundle_is_never_replaced(self, bundles, tmp_path, config):
         (tmp_path / "thesis.tex").write_text("years of work")
         if config is not None:
             (tmp_path / "config.json").write_text(config)

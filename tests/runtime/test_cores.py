@@ -28,11 +28,11 @@ def cgroups(tmp_path):
     return write
 
 
-def test_affinity_counts_where_there_are_no_control_groups(tmp_path):
+def test_affinity_counts_where_there_are_not_control_groups(tmp_path):
     assert available_cores(tmp_path / "none", tmp_path / "none") == 16
 
 
-def test_cores_of_the_machine_count_where_there_is_no_affinity(tmp_path, monkeypatch):
+def test_cores_of_the_machine_count_where_there_is_not_a_affinity(tmp_path, monkeypatch):
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: 6)
     assert available_cores(tmp_path / "none", tmp_path / "none") == 6

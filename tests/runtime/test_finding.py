@@ -24,7 +24,7 @@ def test_a_name_finds_the_bundled_model_even_beside_a_folder_of_that_name(bundle
     assert find_bundle("./sentiment", bundled).resolve() == tmp_path / "sentiment"
 
 
-def test_bundled_models_are_told_from_others(bundled, tmp_path, monkeypatch):
+def test_bundled_models_are_distinguished_from_others(bundled, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert is_bundled(find_bundle("sentiment", bundled), bundled)
     assert is_bundled(find_bundle("models/sentiment", bundled), bundled)
@@ -68,7 +68,7 @@ def test_a_file_is_pointed_out(bundled, tmp_path):
 
 
 @pytest.mark.parametrize("given", [None, 3])
-def test_what_is_no_name_is_told(bundled, given):
+def test_what_is_not_a_name_is_reported(bundled, given):
     with pytest.raises(SettingError, match="is a name or a folder, not .*Bundled models: emotion, sentiment"):
         find_bundle(given, bundled)
 
@@ -79,7 +79,7 @@ def test_a_name_that_no_file_can_have_is_an_unknown_model(bundled, name):
         find_bundle(name, bundled)
 
 
-def test_a_run_that_has_not_finished_says_how_to_go_on(bundled, tmp_path):
+def test_a_run_that_has_not_finished_explains_how_to_resume(bundled, tmp_path):
     (tmp_path / "metrics.jsonl").touch()
     with pytest.raises(SettingError, match="has not finished, .*: anymood train --resume"):
         find_bundle(tmp_path, bundled)

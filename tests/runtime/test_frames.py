@@ -54,8 +54,8 @@ class TestEveryLibrary:
         predicted = model.predict_frame(frame, text="body", image="photo", folder=bright.parent)
         assert listed(predicted, "used") == ["both", "text", "none"]
         assert listed(predicted, "reason") == [None, "missing image", "nothing to see"]
-        told = listed(predicted, "problem")[1]
-        assert told.startswith("row 2: its image 'gone.png' does not exist")
+        message = listed(predicted, "problem")[1]
+        assert message.startswith("row 2: its image 'gone.png' does not exist")
 
     def test_images_are_bytes(self, model, library, bright):
         frame = LIBRARIES[library]({"image": [bright.read_bytes(), None, b"no image"]})
@@ -87,13 +87,13 @@ class TestEveryLibrary:
     def test_more_rows_than_are_read_at_once_and_progress(self, model, library, monkeypatch):
         monkeypatch.setattr("anymood.runtime.frames.ROWS", 7)
         words = ["love", "hate"] * 10
-        told = []
+        message = []
         frame = LIBRARIES[library]({"text": words})
-        predicted = model.predict_frame(frame, progress=lambda done, rows: told.append((done, rows)))
+        predicted = model.predict_frame(frame, progress=lambda done, rows: message.append((done, rows)))
         assert listed(predicted, "label") == ["positive", "negative"] * 10
-        assert told == [(7, 20), (14, 20), (20, 20)]
+        assert message == [(7, 20), (14, 20), (20, 20)]
 
-    def test_a_column_that_is_not_there(self, model, library):
+    def test_a_column_that_does_not_exist(self, model, library):
         frame = LIBRARIES[library]({"tweet": ["love"]})
         with pytest.raises(TableError, match="no column 'text' for the text nor 'image' for the image. Its columns ar"):
             model.predict_frame(frame)
@@ -133,7 +133,7 @@ class TestPandas:
         predicted = model.predict_frame(frame)
         assert list(predicted["used"]) == ["image", "image", "image", "none"]
 
-    def test_values_that_are_no_texts(self, model):
+    def test_values_that_are_not_texts(self, model):
         frame = pandas.DataFrame({"text": ["love", 3, b"hate"]}, dtype=object)
         predicted = model.predict_frame(frame)
         assert listed(predicted, "reason")[:2] == [None, "wrong type"]
@@ -195,7 +195,7 @@ def test_repeated_columns_of_pyarrow(model):
 
 
 @pytest.mark.parametrize("given", [["love"], "love", {"text": ["love"]}, None])
-def test_what_is_no_frame(model, given):
+def test_what_is_not_a_frame(model, given):
     with pytest.raises(TableError, match="takes a data frame of pandas, Polars or PyArrow"):
         model.predict_frame(given)
 
@@ -228,7 +228,7 @@ class TestFrames:
         [frame] = model.predict_frames(lazy.collect_batches())
         assert frame["label"].to_list() == ["positive", "negative"]
 
-    def test_frames_are_taken_when_they_are_asked_for(self, model):
+    def test_frames_are_taken_on_request(self, model):
         taken = []
 
         def frames():

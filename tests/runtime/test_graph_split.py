@@ -58,6 +58,6 @@ def test_the_bundled_encoder_is_divided():
 
 
 @pytest.mark.parametrize("content", [b"\x3a\xff", b"\x0b", b"\xff" * 12])
-def test_what_is_no_onnx_file_is_an_error(content):
+def test_what_is_not_a_onnx_file_is_an_error(content):
     with pytest.raises(ValueError, match="."):
         split_at_pooling(content)

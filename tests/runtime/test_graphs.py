@@ -93,7 +93,7 @@ def test_weights_from_outside_the_folder_are_not_read(engine_with, bundles, tmp_
         engine_with(fusion=model.SerializeToString()).fuse(*np.zeros((2, 1, 300), np.float32))
 
 
-def test_a_graph_that_cannot_be_run_is_told_once_with_its_input(engine, capfd):
+def test_a_graph_that_cannot_be_run_is_reported_once_with_its_input(engine, capfd):
     with pytest.raises(BundleError, match=r"(?s)image.onnx cannot be run on pixels \(1, 5, 24, 24\): .*Copy"):
         engine.encode_image(np.zeros((1, 5, 24, 24), np.float32))
     assert capfd.readouterr() == ("", "")
@@ -108,7 +108,7 @@ def test_graphs_of_another_number_of_labels_are_never_used(bundles, tmp_path):
         loaded.fuse(*np.zeros((2, 1, 300), np.float32))
 
 
-def test_values_that_are_no_numbers_are_never_passed_on(engine):
+def test_values_that_are_not_numbers_are_never_passed_on(engine):
     with pytest.raises(BundleError, match="image.onnx gives values that are not finite"):
         engine.encode_image(np.full((1, 3, 24, 24), np.nan, np.float32))
 
@@ -148,7 +148,7 @@ def test_the_graphs_of_texts_are_loaded_while_an_image_is_encoded(bundle, monkey
     assert engine.encode_text(np.ones((1, 2), np.int64))[1].shape == (1, 3)
 
 
-def test_an_error_ahead_is_told_by_the_call_that_needs_the_graph(engine_with, capfd):
+def test_an_error_ahead_is_recognised_by_the_call_that_needs_the_graph(engine_with, capfd):
     engine = engine_with(text=b"no graph")
     engine.load_text_ahead()
     with pytest.raises(DamagedBundle, match="text.onnx is not a graph that can be run"):

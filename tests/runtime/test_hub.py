@@ -148,12 +148,12 @@ class TestLoad:
 
     def test_errors_say_the_way_out(self, hub, pushed, monkeypatch):
         hub.repositories["me/gated"] = local.Repository(gated=True)
-        for address, kind, told in (
+        for address, kind, message in (
             ("hf://me/nothing", SettingError, "There is no repository me/nothing on the hub, or it is private"),
             ("hf://me/mood@v9", SettingError, "me/mood has no branch, tag or commit v9"),
             ("hf://me/gated", BundleError, "hf://me/gated is gated. Request access"),
         ):
-            with pytest.raises(kind, match=told):
+            with pytest.raises(kind, match=message):
                 anymood.load(address)
 
     def test_a_damaged_download_is_refused(self, hub, pushed):

@@ -72,7 +72,7 @@ def test_numbers_that_would_lie_at_an_odd_place_are_copied(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"no graph", b"\x3a\xff\xff\xff\xff\x7f"])
-def test_what_is_no_graph_is_an_error(tmp_path, content):
+def test_what_is_not_a_graph_is_an_error(tmp_path, content):
     (tmp_path / "graph.onnx").write_bytes(content)
     with pytest.raises(ValueError, match="empty file|wire type|longer than its message|does not end"):
         with_mapped_weights(tmp_path / "graph.onnx")

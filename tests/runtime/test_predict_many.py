@@ -113,10 +113,10 @@ def test_a_bad_row_stands_alone(model):
 
 @pytest.mark.parametrize("posts", ["love", b"love", {"text": "love"}, Post("love"), None, 3])
 def test_one_post_is_not_many(model, posts):
-    told = f"was given one {type(posts).__name__}. Put it into a list, or use predict"
-    with pytest.raises(SettingError, match=told):
+    message = f"was given one {type(posts).__name__}. Put it into a list, or use predict"
+    with pytest.raises(SettingError, match=message):
         model.predict_many(posts)
-    with pytest.raises(SettingError, match=told):
+    with pytest.raises(SettingError, match=message):
         model.predict_together(posts)
 
 
@@ -146,7 +146,7 @@ def test_a_batch_has_at_least_one_post(model):
         model.predict_many([], batch_size="3")
 
 
-def test_no_posts_are_no_predictions(model):
+def test_no_posts_are_not_predictions(model):
     assert list(model.predict_many([])) == []
 
 

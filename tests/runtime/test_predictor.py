@@ -58,7 +58,7 @@ class TestPredict:
         assert model.predict("love the day " * 5 + text).used == "text"
 
     @pytest.mark.parametrize("text", [None, "", "   ", "\u200b", "\x00\x01"])
-    def test_nothing_to_see(self, model, text):
+    def test_no_text_or_image(self, model, text):
         prediction = model.predict(text)
         assert prediction == Prediction(
             "none",
@@ -77,7 +77,7 @@ class TestPredict:
         assert prediction.image is prediction.fused is None
 
     @pytest.mark.parametrize("image", ["nowhere.jpg", "a\0b", b"", 3, object(), np.zeros((2, 2, 7)), np.zeros(0)])
-    def test_whatever_is_no_image_is_a_problem(self, model, image):
+    def test_whatever_is_not_an_image_is_a_problem(self, model, image):
         alone, beside = model.predict(image=image), model.predict("love", image)
         assert (alone.used, alone.label, beside.used, beside.label) == ("none", None, "text", "positive")
         assert alone.problem == beside.problem
@@ -96,7 +96,7 @@ class TestPredict:
         assert (prediction.used, prediction.problem) == ("text", None)
 
     @pytest.mark.parametrize("text", ["love " * 2_000_000, "love" + "\u0301" * 10**6])
-    def test_a_text_beyond_all_bounds_is_cut_and_told(self, model, text):
+    def test_a_text_beyond_all_bounds_is_cut_and_reported(self, model, text):
         prediction = model.predict(text)
         assert (prediction.used, prediction.reason) == ("text", "long text")
         assert prediction.problem == "Only the first 10,000 characters of its text are read."
@@ -124,7 +124,7 @@ class TestPredict:
         assert [short.predict(text).label for text in (plain, plain + "hate hate hate hate")] == ["neutral", "negative"]
 
     @pytest.mark.parametrize("text", ["https://example.org/love", "@love", " @a @b http://t.co/x "])
-    def test_links_and_names_alone_are_no_words(self, model, text):
+    def test_links_and_names_alone_are_not_words(self, model, text):
         alone, beside = model.predict(text), model.predict(text, BRIGHT)
         assert (alone.label, alone.used, alone.reason) == (None, "none", "no words")
         assert (beside.used, beside.problem) == ("image", None)
@@ -133,8 +133,8 @@ class TestPredict:
         "several", [["love", "sad"], ("love",), {"text": "love"}, Post("love"), np.array(["love"])]
     )
     def test_several_texts_or_a_whole_post_are_not_one_text(self, model, several):
-        told = f"predict takes one text, but was given one {type(several).__name__}. .* use predict_many"
-        with pytest.raises(SettingError, match=told):
+        message = f"predict takes one text, but was given one {type(several).__name__}. .* use predict_many"
+        with pytest.raises(SettingError, match=message):
             model.predict(several)
 
     @pytest.mark.parametrize(

@@ -113,6 +113,6 @@ def test_a_prior_as_text():
         ("positive=0.3,positive=0.7", "names 'positive' twice"),
     ],
 )
-def test_a_text_that_is_no_prior(text, told):
+def test_a_text_that_is_not_a_prior(text, told):
     with pytest.raises(SettingError, match=re.escape(told)):
         parse_prior(text)

@@ -73,7 +73,7 @@ def test_a_missing_text_alone_is_a_post_without_a_text(missing):
 
 
 @pytest.mark.parametrize(("given", "kind"), [(b"hello", "bytes"), (("a", "b"), "tuple"), (3, "int")])
-def test_whatever_else_is_no_post(given, kind):
+def test_whatever_else_is_not_a_post(given, kind):
     row = read_post(given)
     assert (row.text, row.image, row.id) == (None, None, None)
     message = f"The row is of type {kind}: give a text, a Post or a mapping with text, image, id."

@@ -76,7 +76,7 @@ def test_cells_come_back_whatever_they_hold(write, suffix, tmp_path):
     assert not any(problem for row in read for problem in row.problems if problem.reason != "empty post")
 
 
-def test_csv_writes_what_is_no_text_as_json_and_leaves_out_bytes(write):
+def test_csv_writes_what_is_not_text_as_json_and_leaves_out_bytes(write):
     row = {"list": [1, {"a": float("nan")}], "bytes": b"\xff", "none": None}
     line = write(".csv", list(row), (row, NOTHING)).splitlines()[1]
     assert line.startswith(b'"[1, {""a"": null}]",,,')
@@ -163,7 +163,7 @@ def test_a_name_that_is_taken_gets_one_in_front():
     assert free_names(["text_scores"], ["text_scores.good"]) == {"text_scores": "predicted_text_scores"}
 
 
-def test_parquet_takes_what_is_no_text(write):
+def test_parquet_takes_what_is_not_text(write):
     parquet = pytest.importorskip("pyarrow.parquet")
     prediction = Prediction("none", problems=(Problem(Reason.EMPTY_POST, "it is empty.", "posts\udcff.csv:2"),))
     written = parquet.read_table(io.BytesIO(write(".parquet", ["n"], ({"n": "a\ud83d"}, prediction))))

@@ -81,7 +81,7 @@ async def test_the_memory_of_arriving_bodies_is_limited():
     assert admission.arriving == 0
 
 
-async def test_a_slow_body_is_given_up():
+async def test_a_slow_body_is_aborted():
     admission = AdmissionControl(Limits(seconds=1))
     with anyio.fail_after(30), pytest.raises(TooSlow):
         await admission.read_body(Upload(b"begin").request, "a/b")

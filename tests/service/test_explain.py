@@ -9,23 +9,23 @@ from anymood.explanation.explain import explain
 def test_a_post_is_explained_as_by_the_library(client, tiny, bright):
     answer = client.post("/v1/explain", data={"text": "love the day", "id": "7"}, files={"image": bright})
     assert answer.status_code == 200
-    told = answer.json()
+    message = answer.json()
     wanted = explain("love the day", bright, model=tiny).to_dict()
-    assert told["prediction"].pop("id") == "7"
+    assert message["prediction"].pop("id") == "7"
     assert wanted["prediction"].pop("id") is None
     wanted["regions"] |= {name: list(wanted["regions"][name]) for name in ("box", "effects")}
-    assert_same(told, wanted, by=tiny)
+    assert_same(message, wanted, by=tiny)
 
 
 @pytest.mark.parametrize("how", ["json", "data"])
-def test_a_label_may_be_asked_for(client, how):
+def test_a_label_may_be_requested(client, how):
     answer = client.post("/v1/explain", **{how: {"text": "love", "label": "negative"}})
     assert answer.status_code == 200
     assert (answer.json()["label"], answer.json()["prediction"]["label"]) == ("negative", "positive")
     assert answer.json()["text_effect"] < 0
 
 
-def test_a_label_that_the_model_lacks_is_told(client):
+def test_a_label_that_the_model_lacks_is_reported(client):
     answer = client.post("/v1/explain", json={"text": "love", "label": "joy"})
     assert answer.status_code == 422
     assert "It has: negative, neutral, positive." in answer.json()["detail"]
@@ -36,7 +36,7 @@ def test_prediction_takes_no_label(client):
         assert client.post("/v1/predict", **{how: {"text": "love", "label": "negative"}}).status_code == 422
 
 
-def test_nothing_to_see_is_a_problem(client):
+def test_no_text_or_image_is_a_problem(client):
     answer = client.post("/v1/explain", json={"text": "http://a.b/c"})
     assert answer.status_code == 422
     assert answer.json()["reason"] == "no words"

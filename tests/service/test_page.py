@@ -61,7 +61,7 @@ def test_text_and_image_agree_or_disagree_and_by_how_much(page, bright):
     playwright.expect(said).to_have_text(re.compile(words))
 
 
-def test_a_broken_image_is_told_kindly(page, bright):
+def test_a_broken_image_is_reported(page, bright):
     page.fill("#text", "love")
     page.set_input_files("#image", image(bright[:60]))
     playwright.expect(page.locator("#notice")).to_contain_text("The image file ends before the image does")
@@ -120,7 +120,7 @@ def test_an_image_that_has_gone_is_not_the_services_fault(page, tmp_path, bright
     says(page, "positive", "The text classifier decided")
 
 
-def test_what_stands_between_is_told_and_a_full_service_is_asked_again(page):
+def test_what_stands_between_is_reported_and_a_full_service_is_retried(page):
     answers = [
         {"status": 502, "content_type": "text/html", "body": "<h1>Bad gateway</h1>"},
         {"status": 503, "content_type": "application/problem+json", "json": {"type": "/docs#overloaded"}},
@@ -170,12 +170,12 @@ def test_a_file_dropped_beside_its_field_leaves_the_page_alone(page, give, brigh
     says(page, "positive", "because the post has no image")
 
 
-def test_a_file_that_is_no_image_is_told_kindly(page, give):
+def test_a_file_that_is_not_an_image_is_reported(page, give):
     give(page, "drop", "#drop", ("notes.txt", "text/plain", b"dear diary"))
     playwright.expect(page.locator("#notice")).to_contain_text("The image file is not an image of a known format")
 
 
-def test_a_key_is_asked_for_and_what_waits_for_it_goes_on(opened, give, served, bundle, tmp_path):
+def test_a_key_is_requested_and_what_waits_for_it_continues(opened, give, served, bundle, tmp_path):
     key = "a-key-for-the-page"
     (tmp_path / "keys").write_text(key)
     with served(bundle, "--api-keys", tmp_path / "keys") as locked:

@@ -33,21 +33,21 @@ def explained(opened, bright):
 
 def test_text_and_image_words_and_regions(explained):
     page = explained()
-    told = page.locator("#explanation")
-    playwright.expect(told.locator("p").first).to_contain_text("The probability of positive is")
-    assert told.locator("table").first.locator("th").all_inner_texts() == ["text", "image"]
-    assert told.locator(".shaded").inner_text() == "love the awful day"
-    assert told.locator("mark:not(.against)").first.inner_text() == "love"
-    assert told.locator("mark.against").all_inner_texts() == ["awful"]
+    message = page.locator("#explanation")
+    playwright.expect(message.locator("p").first).to_contain_text("The probability of positive is")
+    assert message.locator("table").first.locator("th").all_inner_texts() == ["text", "image"]
+    assert message.locator(".shaded").inner_text() == "love the awful day"
+    assert message.locator("mark:not(.against)").first.inner_text() == "love"
+    assert message.locator("mark.against").all_inner_texts() == ["awful"]
     assert page.get_attribute("#explain", "aria-expanded") == "true"
-    overlay = told.locator("svg")
+    overlay = message.locator("svg")
     assert not overlay.is_visible()
     page.get_by_role("switch", name="Show the regions on the image").check()
     assert overlay.is_visible()
     assert overlay.locator("rect").count() == 16
-    assert told.locator("img").evaluate("image => image.complete && image.naturalWidth > 0")
+    assert message.locator("img").evaluate("image => image.complete && image.naturalWidth > 0")
     page.click("#explain")
-    assert not told.is_visible()
+    assert not message.is_visible()
 
 
 def test_a_part_of_the_image_supports_or_opposes_by_the_sum_of_its_effects(page, bright):
@@ -64,8 +64,8 @@ def test_a_part_of_the_image_supports_or_opposes_by_the_sum_of_its_effects(page,
     page.route("**/v1/explain", answer)
     page.set_input_files("#image", image(bright))
     page.click("#explain")
-    told = page.locator("#explanation")
-    playwright.expect(told).to_contain_text("the top left supports positive most and the bottom right opposes")
+    message = page.locator("#explanation")
+    playwright.expect(message).to_contain_text("the top left supports positive most and the bottom right opposes")
 
 
 def test_it_goes_with_the_answer_that_it_is_of(explained):
@@ -88,7 +88,7 @@ def test_places_behind_an_emoji_are_right_and_a_long_text_has_all_its_words(expl
     assert page.locator("#explanation details tr").count() == 15
 
 
-def test_a_service_that_fails_is_told(page):
+def test_a_service_that_fails_is_reported(page):
     page.route("**/v1/explain", lambda route: route.fulfill(status=502, content_type="text/html", body="<h1>no</h1>"))
     page.fill("#text", "love")
     page.click("#explain")

@@ -34,7 +34,7 @@ def test_a_table_is_predicted_and_given_back(page, tmp_path, bright):
     assert float(scored[0]["p_positive"]) > 0.5
 
 
-def test_a_row_too_large_is_told_and_the_others_go_on(page, give, bright, tmp_path):
+def test_a_row_too_large_is_reported_and_the_others_continue(page, give, bright, tmp_path):
     table = b"id,label,text,image\n1,mine,love,big.png\n2,mine,,big.png\n3,mine,love,a.png\n4,mine,awful,\n"
     images = [("a.png", "image/png", bright), ("big.png", "image/png", bytes(350_000))]
     give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), *images)
@@ -189,7 +189,7 @@ def test_a_table_that_is_stopped_gives_what_is_done(page, give):
         assert len(list(csv.DictReader(file))) == 20
 
 
-def test_a_table_whose_service_goes_away_keeps_what_is_done_and_goes_on(page, give):
+def test_a_table_whose_service_goes_away_keeps_what_is_done_and_continues(page, give):
     asked = []
 
     def fail_the_third(route):
@@ -213,7 +213,7 @@ def test_a_table_whose_service_goes_away_keeps_what_is_done_and_goes_on(page, gi
     assert [row["label"] for row in downloaded(page)] == ["positive"] * 30
 
 
-def test_batches_that_take_too_long_are_halved_and_a_full_service_is_asked_again(page, give):
+def test_batches_that_take_too_long_are_halved_and_a_full_service_is_retried(page, give):
     sizes = []
 
     def answer(route):
@@ -239,11 +239,11 @@ def test_batches_that_take_too_long_are_halved_and_a_full_service_is_asked_again
     playwright.expect(page.locator("#table-status")).to_contain_text("All 4 posts are predicted by tiny.")
     assert sizes == [4, 2, 1, 1, 1, 1, 1, 1]
     full = "2 of 4 posts. The service is at capacity; trying again …"
-    assert [words for words in page.evaluate("told") if "at capacity" in words] == [full, full]
+    assert [words for words in page.evaluate("message") if "at capacity" in words] == [full, full]
     assert len(downloaded(page)) == 4
 
 
-def test_images_that_a_page_cannot_tell_apart_are_told(page, give, bright):
+def test_images_that_a_page_cannot_tell_apart_are_reported(page, give, bright):
     table = b"text,image\nlove,a/x.png\nlove,b/x.png\n,./y.png\n,y.png\nlove,z.png\n"
     images = [(name, "image/png", bright) for name in ("x.png", "y.png", "z.png", "z.png")]
     give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), *images)
@@ -294,10 +294,10 @@ def test_a_table_is_read_as_anymood_predict_reads_it(page, name, tmp_path):
     path.write_bytes(TABLES[name])
     table = Table(path)
     head, rows = list(table.head.columns), list(table.rows())
-    told = [[problem.reason for problem in row.problems if problem.reason != "encoding"] for row in rows]
+    message = [[problem.reason for problem in row.problems if problem.reason != "encoding"] for row in rows]
     expected = [[row.values.get(column, "") for column in head] for row in rows]
     given = [base64.b64encode(TABLES[name]).decode(), path.name]
-    assert page.evaluate(READ, given) == [head, [list(row) for row in zip(expected, told, strict=True)]]
+    assert page.evaluate(READ, given) == [head, [list(row) for row in zip(expected, message, strict=True)]]
 
 
 SAMPLES = {
@@ -326,12 +326,12 @@ def test_browsers_know_every_older_encoding(page):
         ("text\na\n".encode("utf-16"), "is text in UTF-16"),
     ],
 )
-def test_a_table_that_cannot_be_read_is_told_kindly(page, give, table, words):
+def test_a_table_that_cannot_be_read_is_reported(page, give, table, words):
     give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table))
     playwright.expect(page.locator("#table-notice")).to_contain_text(words)
 
 
-def test_columns_are_found_and_bad_rows_told(page, give, bright):
+def test_columns_are_found_and_bad_rows_reported(page, give, bright):
     table = b"No;Text;Image\n1;love;NaN\n2;love;https://example.org/a.png\n3;love;a.png;more\n4;love;A/a.png\n"
     give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), ("a.png", "image/png", bright))
     playwright.expect(page.locator("#table-status")).to_contain_text("2 of them had a problem")

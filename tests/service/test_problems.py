@@ -23,7 +23,7 @@ def test_kinds_have_statuses_and_names_of_their_own():
 
 
 @pytest.mark.parametrize("error", [BundleError("graph of /secret/place is broken"), RuntimeError("secret post")])
-def test_a_fault_is_told_in_general_and_logged(client, monkeypatch, caplog, error):
+def test_a_fault_is_reported_in_general_and_logged(client, monkeypatch, caplog, error):
     def fail(*_):
         raise error
 
@@ -32,8 +32,8 @@ def test_a_fault_is_told_in_general_and_logged(client, monkeypatch, caplog, erro
     assert answer.status_code == 500
     assert answer.json()["type"] == "/docs#fault"
     assert "secret" not in answer.text
-    told = [record.getMessage() for record in caplog.records if record.name == "anymood.service"]
-    assert told[-1].startswith("POST /v1/predict: ")
+    message = [record.getMessage() for record in caplog.records if record.name == "anymood.service"]
+    assert message[-1].startswith("POST /v1/predict: ")
     assert "secret post" not in caplog.text
     assert answer.headers["cache-control"] == "no-store"
     assert 'anymood_problems_total{reason="fault"} 1.0' in client.get("/metrics").text
@@ -41,13 +41,13 @@ def test_a_fault_is_told_in_general_and_logged(client, monkeypatch, caplog, erro
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "message"),
     [
         (BundleError("the graph is broken"), "warming up: the graph is broken"),
         (MemoryError(), "warming up: The model tiny cannot be run: MemoryError. Restart the service"),
     ],
 )
-def test_a_model_that_cannot_run_is_never_ready(serving, monkeypatch, caplog, error, told):
+def test_a_model_that_cannot_run_is_never_ready(serving, monkeypatch, caplog, error, message):
     def fail(*_):
         raise error
 
@@ -61,7 +61,7 @@ def test_a_model_that_cannot_run_is_never_ready(serving, monkeypatch, caplog, er
     assert answer.json()["type"] == "/docs#fault"
     assert client.get("/ready").status_code == 500
     logged = [record.getMessage() for record in caplog.records if record.name == "anymood.service"]
-    assert logged[0].startswith(told)
+    assert logged[0].startswith(message)
 
 
 def test_unknown_paths_and_methods_are_problems(client):

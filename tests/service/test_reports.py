@@ -36,7 +36,7 @@ def test_the_text_may_have_another_name(client, rows):
 
 
 @pytest.mark.parametrize(
-    ("change", "status", "told"),
+    ("change", "status", "message"),
     [
         ({"rows": [{"text": "love"}]}, 422, "not predicted by tiny"),
         ({"rows": []}, 422, "rows"),
@@ -45,10 +45,10 @@ def test_the_text_may_have_another_name(client, rows):
         ({"heading": "x"}, 422, "heading"),
     ],
 )
-def test_what_cannot_be_reported_is_a_problem(client, rows, change, status, told):
+def test_what_cannot_be_reported_is_a_problem(client, rows, change, status, message):
     answer = client.post("/v1/report", json={"rows": rows[:3], **change})
     assert answer.status_code == status
-    assert told in answer.json()["detail"]
+    assert message in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("odd", [{"used": {"a": 1}}, {"used": [1]}, {"p_positive": 10**400}, {"reason": {"a": 1}}])

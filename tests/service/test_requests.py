@@ -88,7 +88,7 @@ def test_images_in_base64_and_data_urls_are_the_same_image(client, bright, encod
         ("file:///etc/passwd", "not supported"),
     ],
 )
-def test_an_image_that_is_no_base64_says_so(client, image, told):
+def test_an_image_that_is_not_base64_says_so(client, image, told):
     answer = client.post("/v1/predict", json={"image": image})
     assert answer.status_code == 422
     assert told in answer.json()["detail"]
@@ -114,7 +114,7 @@ def test_a_connection_stays_where_the_body_has_come(client):
 
 
 @pytest.mark.parametrize("media", ["application/json", "multipart/form-data; boundary=x"])
-def test_a_body_that_grows_too_large_is_given_up(serving, media):
+def test_a_body_that_grows_too_large_is_aborted(serving, media):
     sent = 0
 
     def chunks():
@@ -285,7 +285,7 @@ def test_no_body_is_the_services_fault(client, path, media, body):
 
 
 @pytest.mark.parametrize("media", [b"application/json", b"multipart/form-data; boundary=x"])
-def test_a_body_that_does_not_arrive_in_time_is_given_up(serving, media):
+def test_a_body_that_does_not_arrive_in_time_is_aborted(serving, media):
     client = serving(limits=Limits(seconds=1))
     messages = iter([{"type": "http.request", "body": b"--x", "more_body": True}])
     answers = []
@@ -308,7 +308,7 @@ def test_a_body_that_does_not_arrive_in_time_is_given_up(serving, media):
 
 
 @pytest.mark.parametrize("media", [b"application/json", b"multipart/form-data; boundary=x"])
-def test_a_client_that_goes_amid_its_body_is_no_fault(client, caplog, media):
+def test_a_client_that_goes_amid_its_body_is_not_a_fault(client, caplog, media):
     messages = iter([{"type": "http.request", "body": b"--x", "more_body": True}, {"type": "http.disconnect"}])
     answers = []
     scope = {"type": "http", "method": "POST", "path": "/v1/predict", "query_string": b""}

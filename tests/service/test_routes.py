@@ -40,18 +40,18 @@ def test_text_or_image_alone(client, bright):
 
 @pytest.mark.parametrize("path", ["/v1/predict", "/v1/predict/batch"])
 def test_what_stands_in_the_address_is_refused(client, path):
-    told = problem(client.post(f"{path}?model=tiny", json={"text": "love"}), 422, "malformed-request")
-    assert "in the body" in told["detail"]
+    message = problem(client.post(f"{path}?model=tiny", json={"text": "love"}), 422, "malformed-request")
+    assert "in the body" in message["detail"]
 
 
 def test_what_the_model_never_learnt_from_is_not_the_images_fault(serving, bundles, tmp_path):
     pictures = anymood.load(bundles.write_bundle(tmp_path / "pictures", trained=("image",)).folder, threads=1)
     client = serving(models={"pictures": pictures})
-    told = problem(client.post("/v1/predict", json={"text": "love"}), 422, "nothing-to-see")
-    assert (told["reason"], "not trained on texts" in told["detail"]) == ("not trained for it", True)
+    message = problem(client.post("/v1/predict", json={"text": "love"}), 422, "nothing-to-see")
+    assert (message["reason"], "not trained on texts" in message["detail"]) == ("not trained for it", True)
 
 
-def test_a_file_field_left_empty_by_a_browser_is_no_image(client):
+def test_a_file_field_left_empty_by_a_browser_is_not_an_image(client):
     boundary = "x"
     part = '--x\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n{}\r\n'
     body = part.format("text", "", "love") + part.format("image", '; filename=""', "") + "--x--\r\n"
@@ -84,7 +84,7 @@ def test_a_bad_image_alone_is_a_problem(client, shape, reason):
 
 
 @pytest.mark.parametrize("body", [{}, {"text": " "}, {"text": None, "image": None}])
-def test_nothing_to_see(client, body):
+def test_no_text_or_image(client, body):
     assert problem(client.post("/v1/predict", json=body), 422, "nothing-to-see")["reason"] == "nothing to see"
 
 
@@ -133,8 +133,8 @@ def test_a_whole_number_may_be_an_id_as_in_tables(client, given, named):
 
 @pytest.mark.parametrize("given", [True, 7.5, [7], {}, "x" * 201, 10**300])
 def test_nothing_else_may_be_an_id(client, given):
-    told = problem(client.post("/v1/predict", json={"text": "love", "id": given}), 422, "malformed-request")
-    assert told["detail"].startswith("id")
+    message = problem(client.post("/v1/predict", json={"text": "love", "id": given}), 422, "malformed-request")
+    assert message["detail"].startswith("id")
 
 
 def test_an_empty_batch(client):

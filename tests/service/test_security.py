@@ -27,13 +27,13 @@ def test_a_file_has_a_key_a_line(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [("# none\n", "No key"), ("short\n", "at least 16"), ("two words and more of them\n", "without a blank")],
 )
-def test_keys_that_cannot_be_used(tmp_path, content, told):
+def test_keys_that_cannot_be_used(tmp_path, content, message):
     file = tmp_path / "keys"
     file.write_text(content)
-    with pytest.raises(SettingError, match=told):
+    with pytest.raises(SettingError, match=message):
         read_keys(file)
     with pytest.raises(SettingError, match="cannot be read"):
         read_keys(tmp_path / "none")

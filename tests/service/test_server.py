@@ -87,9 +87,9 @@ def test_sigterm_answers_what_is_in_progress(started, bright64):
     assert all(len(answer.json()["predictions"]) == 64 for answer in answers)
     assert process.wait(10) == -signal.SIGTERM
     waiting, *rest = process.stderr.read().splitlines()
-    told = re.fullmatch(r"Waiting for (\d+) requests that are in progress. Press Ctrl-C again to end now.", waiting)
-    assert told, waiting
-    assert 1 < int(told[1]) <= 16  # it looks for the signal ten times a second, and some may be done by then
+    message = re.fullmatch(r"Waiting for (\d+) requests that are in progress. Press Ctrl-C again to end now.", waiting)
+    assert message, waiting
+    assert 1 < int(message[1]) <= 16  # it looks for the signal ten times a second, and some may be done by then
     assert rest == ["anymood: Stopped."]
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address}/live")
@@ -138,7 +138,7 @@ def received(client):
         (HEAD.format(5).replace("Content-Length: 5", "Transfer-Encoding: chunked") + "no chunk\r\n").encode(),
     ],
 )
-def test_what_is_no_http_is_a_problem_too(started, sent):
+def test_invalid_http_is_a_problem_too(started, sent):
     _, address = started
     with connected(address) as client:
         client.sendall(sent)

@@ -181,7 +181,7 @@ def test_batches(fitted):
 
 class TestErrors:
     @pytest.mark.parametrize(
-        ("X", "kind", "told"),
+        ("X", "kind", "message"),
         [
             ([1, 2], TypeError, "X contains numbers"),
             (np.ones((2, 2)), TypeError, "X contains numbers"),
@@ -192,8 +192,8 @@ class TestErrors:
             (pandas.DataFrame({"body": ["love", "hate"]}), TableError, "The frame has no column 'text' for the text"),
         ],
     )
-    def test_what_holds_no_posts(self, classifier, X, kind, told):
-        with pytest.raises(kind, match=told):
+    def test_what_holds_no_posts(self, classifier, X, kind, message):
+        with pytest.raises(kind, match=message):
             classifier.fit(X, [0, 1])
 
     def test_labels(self, classifier):

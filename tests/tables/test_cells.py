@@ -17,7 +17,7 @@ def record(value):
 
 
 @pytest.mark.parametrize("value", [None, NAN, "", "  \t\n", "nan", " N/A ", "#NAME?"])
-def test_a_missing_text_is_no_problem(value):
+def test_a_missing_text_is_not_a_problem(value):
     row = record(value)
     assert text_in(row, "c") is None
     assert row.problems == []
@@ -43,7 +43,7 @@ def test_a_text_of_another_type_is_a_problem(value):
 @pytest.mark.parametrize(
     "value", [None, NAN, "", " ", "nan", "NaN", "NULL", "None", "N/A", b"", {"bytes": None, "path": None}]
 )
-def test_a_missing_image_is_no_problem(value, tmp_path):
+def test_a_missing_image_is_not_a_problem(value, tmp_path):
     row = record(value)
     assert image_in(row, "c", tmp_path) is None
     assert row.problems == []

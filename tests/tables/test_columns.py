@@ -25,7 +25,7 @@ def test_other_names_and_none():
 
 
 @pytest.mark.parametrize(
-    ("columns", "present", "told"),
+    ("columns", "present", "message"),
     [
         (Columns(), ["id", "label"], r"neither a text nor an image column. Its columns are: id, label\. Rename"),
         (Columns(), ["texts", "imge"], r"Did you mean 'texts' or 'imge'\?"),
@@ -46,12 +46,12 @@ def test_other_names_and_none():
         (Columns(text="title+title"), ["title"], r"the column 'title' is given twice for the text\. Name it once"),
     ],
 )
-def test_mistakes_say_what_columns_there_are(columns, present, told):
-    with pytest.raises(TableError, match=told):
+def test_mistakes_say_what_columns_there_are(columns, present, message):
+    with pytest.raises(TableError, match=message):
         columns.resolve(present, TABLE)
 
 
-def test_a_workbook_with_a_title_is_told_of():
+def test_a_workbook_with_a_title_is_reported():
     with pytest.raises(TableError, match="names of the columns are in a later row, remove the rows before it"):
         Columns().resolve(["My posts"], "posts.xlsx")
 
@@ -89,7 +89,7 @@ def test_usual_names_of_labels(name):
 
 
 @pytest.mark.parametrize(
-    ("present", "told"),
+    ("present", "message"),
     [
         (
             ["text", "sentiment", "emotion"],
@@ -99,12 +99,12 @@ def test_usual_names_of_labels(name):
         (["text", "stars"], "Its columns are: text, stars. Name it with --label-column"),
     ],
 )
-def test_a_table_without_an_unambiguous_label_column(present, told):
-    with pytest.raises(TableError, match=f"posts.csv has no label column. .*{told}"):
+def test_a_table_without_an_unambiguous_label_column(present, message):
+    with pytest.raises(TableError, match=f"posts.csv has no label column. .*{message}"):
         Columns().resolve(present, TABLE, guess=True).require_label(present, TABLE)
 
 
-def test_a_column_that_may_be_the_text_is_told_of_where_there_is_an_image():
+def test_a_column_that_may_be_the_text_is_reported_where_there_is_an_image():
     present = ["Image", "Post Message 1", "text_scores.positive"]
     notes = Columns().notes(Columns().resolve(present, TABLE, guess=True), present)
     assert notes == ["no column is read as the text: --text-column selects one, such as 'Post Message 1'"]
@@ -127,15 +127,15 @@ def test_several_columns_of_the_text_are_found_each():
 
 
 @pytest.mark.parametrize(
-    ("columns", "told"),
+    ("columns", "message"),
     [
         (Columns(text="title+bdy"), r"no column 'bdy' for the text\. .*Did you mean 'body'\?"),
         (Columns(text="title+text"), "no column 'text' for the text"),
         (Columns(text="title+body", image="body"), "posts.csv: the column 'body' is given for two different roles"),
     ],
 )
-def test_each_of_several_columns_must_exist(columns, told):
-    with pytest.raises(TableError, match=told):
+def test_each_of_several_columns_must_exist(columns, message):
+    with pytest.raises(TableError, match=message):
         columns.resolve(["title", "body"], TABLE)
 
 
@@ -150,7 +150,7 @@ def test_names_are_str():
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "message"),
     [
         ([{"Datei": "1.jpg"}, {"Datei": " fotos/2.PNG "}, {"Datei": ""}, {"Datei": None}], ["'Datei'"]),
         ([{"Datei": "1.jpg", "a": "b.webp"}, {"Datei": "2.jpg", "a": "c.gif"}], ["'Datei' and 'a'"]),
@@ -159,10 +159,10 @@ def test_names_are_str():
         ([{"text": "1.jpg", "id": "2.jpg", "Datei": 3}], []),
     ],
 )
-def test_a_column_with_names_of_images_is_told_of_where_none_is_read(values, told):
+def test_a_column_with_names_of_images_is_reported_where_none_is_read(values, message):
     present = ["id", "text", "Datei", "a"]
     found = Columns().resolve(present, TABLE, guess=True)
-    noted = [f"no column is read as the image: --image-column selects one, such as {names}" for names in told]
+    noted = [f"no column is read as the image: --image-column selects one, such as {names}" for names in message]
     assert Columns().notes(found, present, rows=values) == noted
 
 

@@ -73,7 +73,7 @@ def test_utf_16_by_its_mark(table, encoding):
     assert (opened.head.delimiter, opened.head.mark, opened.count()) == ("\t", True, 1)
 
 
-def test_half_a_character_of_utf_16_is_told(table):
+def test_half_a_character_of_utf_16_is_reported(table):
     content = "\ufefftext\nlove \ud83d day\n".encode("utf-16-le", "surrogatepass")
     [row] = table(content).rows()
     assert (row.post.text, [problem.reason for problem in row.problems]) == ("love \ufffd day", ["encoding"])
@@ -108,7 +108,7 @@ def test_lines_before_the_header_are_found(table, texts):
     assert texts(f"{PREAMBLE}Id;Words;n\n1;so sad;2\n", columns=Columns(text="words")) == ["so sad"]
 
 
-def test_a_preamble_that_is_not_skipped_is_told(table):
+def test_a_preamble_that_is_not_skipped_is_reported(table):
     content = f"{PREAMBLE}a,b,c\n1,2,3\n"
     with pytest.raises(TableError, match="Its columns are: Report:, Bulk Mentions"):
         table(content)

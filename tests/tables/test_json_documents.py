@@ -112,7 +112,7 @@ def test_documents_without_posts_are_refused(table, content):
         {"text": ["love", "sad"], "n": [1, 2]},
     ],
 )
-def test_a_table_by_columns_is_told_from_a_post(table, content):
+def test_a_table_by_columns_is_distinguished_from_a_post(table, content):
     with pytest.raises(TableError, match="orient='records'"):
         table(content)
 
@@ -132,7 +132,7 @@ def test_a_document_in_an_older_encoding_of_another_script(table):
     assert (row.post.text, [problem.reason for problem in row.problems]) == (text, ["encoding"])
 
 
-def test_a_document_in_another_encoding_is_read_and_told_of(table):
+def test_a_document_in_another_encoding_is_read_and_reported(table):
     rows = list(table('[{"text": "café “closed”"}, {"text": "love"}]'.encode("cp1252")).rows())
     assert [(row.post.text, [problem.reason for problem in row.problems]) for row in rows] == [
         ("café “closed”", ["encoding"]),

@@ -64,7 +64,7 @@ def test_a_file_without_objects_is_refused(file, text):
         head(file(text))
 
 
-def test_why_no_line_is_an_object_is_told(file):
+def test_why_no_line_is_an_object_is_reported(file):
     with pytest.raises(TableError, match="In its first row, its values are nested more than 100 times"):
         head(file('{"text": ' + "[" * 101 + "]" * 101 + "}\n"))
     with pytest.raises(TableError, match="In its first row, it is not a JSON object: Exceeds the limit"):

@@ -39,7 +39,7 @@ def test_a_file_without_permission(file, monkeypatch):
         require_file(file(b"a"))
 
 
-def test_a_byte_order_mark_is_no_text(file):
+def test_a_byte_order_mark_is_not_text(file):
     assert texts(file(b"\xef\xbb\xbfid\n")) == [("id\n", False)]
 
 
@@ -124,7 +124,7 @@ def test_gzip_by_name(file, name):
 
 
 @pytest.mark.parametrize(
-    ("content", "name", "told"),
+    ("content", "name", "message"),
     [
         ("id,text\n".encode("utf-32"), "a.csv", "UTF-32"),
         (gzip.compress(b"a"), "a.csv", "gzip"),
@@ -136,8 +136,8 @@ def test_gzip_by_name(file, name):
         (b"", "a.csv", "is empty"),
     ],
 )
-def test_a_file_of_another_kind_is_refused(file, content, name, told):
-    with pytest.raises(TableError, match=rf"{name} .*{told}"):
+def test_a_file_of_another_kind_is_refused(file, content, name, message):
+    with pytest.raises(TableError, match=rf"{name} .*{message}"):
         list(read_lines(file(content, name)))
 
 

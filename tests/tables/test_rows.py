@@ -99,7 +99,7 @@ def test_an_image_column_that_is_to_be_ignored(file):
     assert row.values == {"text": "a", "image": "gone.jpg"}
 
 
-def test_mistakes_show_before_the_first_row_is_asked_for(file, tmp_path):
+def test_mistakes_show_before_the_first_row_is_requested(file, tmp_path):
     with pytest.raises(TableError, match="does not exist"):
         read_rows(tmp_path / "nowhere.csv")
     with pytest.raises(TableError, match="is a folder"):
@@ -137,26 +137,26 @@ def test_a_column_whose_name_has_the_sign_of_joining_is_not_joined(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("dialect", "told"),
+    ("dialect", "message"),
     [
         (Dialect(skip_lines=0), r"--skip-lines only applies to .*excel.*text"),
         (Dialect(header=False), "--no-header only applies"),
         (Dialect(delimiter=";"), r"--delimiter only applies to .*tsv"),
     ],
 )
-def test_options_that_do_not_apply_to_a_format_are_refused(file, dialect, told):
+def test_options_that_do_not_apply_to_a_format_are_refused(file, dialect, message):
     path = file('{"text": "a"}\n', "t.jsonl")
-    with pytest.raises(SettingError, match=rf"t.jsonl is read as jsonl, but {told}.*give another --format"):
+    with pytest.raises(SettingError, match=rf"t.jsonl is read as jsonl, but {message}.*give another --format"):
         read_rows(path, dialect=dialect)
 
 
-def test_columns_are_no_mapping(tmp_path):
+def test_columns_must_be_columns(tmp_path):
     (tmp_path / "a.csv").write_text("body\nlove\n", encoding="utf-8")
     with pytest.raises(SettingError, match=r"Columns\(text='body'\), not a dict"):
         read_rows(tmp_path / "a.csv", {"text": "body"})
 
 
-def test_a_dialect_is_no_text(tmp_path):
+def test_a_dialect_is_not_text(tmp_path):
     (tmp_path / "a.csv").write_text("text;b\nlove;1\n", encoding="utf-8")
     with pytest.raises(SettingError, match=r"Dialect\(delimiter=';'\), not a str"):
         read_rows(tmp_path / "a.csv", dialect=";")

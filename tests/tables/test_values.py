@@ -38,6 +38,6 @@ def test_values_are_found_by_their_names():
     assert [value_at(values, name) for name in ("gone", "record.gone", "record.text.more", "a.c")] == [None] * 4
 
 
-def test_a_list_of_several_objects_is_no_value():
+def test_a_list_of_several_objects_is_not_a_value():
     several = [{"text": "c"}, {"text": "d"}]
     assert value_at({"data": several}, "data.text") == several

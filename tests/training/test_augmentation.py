@@ -72,7 +72,7 @@ def test_an_image_that_cannot_be_decoded(odd_images):
         Augmentation().image(odd_images["empty"], 32, np.random.default_rng(0))
 
 
-def test_words_are_dropped_at_the_rate_asked_for():
+def test_words_are_dropped_at_the_given_rate():
     tokens = np.arange(5, 10_005)
     dropped = Augmentation(word_dropout=0.3, unknown=2).tokens(tokens, np.random.default_rng(0))
     changed = dropped != tokens

@@ -46,8 +46,10 @@ def test_the_summary_says_what_the_validation_posts_lack(tmp_path):
     lines += [f"v{n},other {n},,{('bad', 'good')[n % 2]},validation" for n in range(2)]
     path = tmp_path / "a.csv"
     path.write_text("\n".join(["id,text,image,label,split", *lines]) + "\n", encoding="utf-8")
-    told = DataSources(table=str(path)).read(seed=0).summary()
-    assert told.startswith("4 training posts (2 bad, 2 good), 2 validation posts. The validation posts have no image")
+    message = DataSources(table=str(path)).read(seed=0).summary()
+    assert message.startswith(
+        "4 training posts (2 bad, 2 good), 2 validation posts. The validation posts have no image"
+    )
     path.write_text(path.read_text(encoding="utf-8").replace("other 0,,", "other 0,a.png,"), encoding="utf-8")
     assert DataSources(table=str(path)).read(seed=0).summary().endswith("2 validation posts.")
 
@@ -145,7 +147,7 @@ def test_nothing_to_choose_by(tmp_path):
         DataSources(table=alike).read(seed=0)
 
 
-def test_a_table_that_is_not_there(tmp_path):
+def test_a_table_that_does_not_exist(tmp_path):
     with pytest.raises(TableError, match="nowhere.csv"):
         DataSources(table=str(tmp_path / "nowhere.csv")).read(seed=0)
 
@@ -175,7 +177,7 @@ def test_its_paths_mean_the_same_from_any_folder(tmp_path, monkeypatch):
     assert places == [str(tmp_path / "a.csv"), str(tmp_path / "more/b.csv"), str(tmp_path.parent / "c.csv")]
 
 
-def test_a_label_that_is_probably_a_typing_mistake_is_asked_about(tmp_path):
+def test_a_label_that_is_probably_a_typing_mistake_is_questioned(tmp_path):
     posts = [(f"love {n}", "positive") for n in range(20)] + [(f"sad {n}", "negative") for n in range(20)]
     path = tmp_path / "posts.csv"
     path.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in posts), encoding="utf-8")
@@ -185,7 +187,7 @@ def test_a_label_that_is_probably_a_typing_mistake_is_asked_about(tmp_path):
     assert "'positve' (1) and 'positive' (20 posts)" in DataSources(table=path).read(0).label_question()
 
 
-def test_a_label_that_no_training_post_has_is_asked_about(tmp_path):
+def test_a_label_that_no_training_post_has_is_questioned(tmp_path):
     rows = [("love", "positive", "train"), ("sad", "negative", "train"), ("ok", "neutral", "validation")]
     path = tmp_path / "posts.csv"
     path.write_text("text,label,split\n" + "".join(",".join(row) + "\n" for row in rows), encoding="utf-8")

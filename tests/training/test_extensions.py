@@ -103,7 +103,7 @@ def test_a_users_own_parts_are_trained_and_started_from(mine, table, tmp_path):
         assert np.allclose(list(one.probabilities.values()), list(other.probabilities.values()), atol=2e-2)
 
 
-def test_a_bundle_of_unregistered_parts_predicts_but_is_no_start_of_training(mine, table, tmp_path, monkeypatch):
+def test_a_bundle_of_unregistered_parts_predicts_but_is_not_a_start_of_training(mine, table, tmp_path, monkeypatch):
     sources = DataSources(table=str(table))
     train(sources, replace(mine, epochs=1), tmp_path / "run", console=QUIET)
     monkeypatch.undo()

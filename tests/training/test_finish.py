@@ -16,7 +16,7 @@ def fitted(accuracy):
 
 
 @pytest.mark.parametrize(("accuracy", "warned"), [(0.55, True), (0.6, True), (0.67, True), (0.69, False), (0.9, False)])
-def test_a_model_that_is_no_better_than_chance_is_told(accuracy, warned):
+def test_a_model_that_is_not_better_than_chance_is_reported(accuracy, warned):
     validation = SimpleNamespace(examples=[Example(Post("a"), label) for label in [1] * 60 + [0] * 40])
     of = SimpleNamespace(
         validation=validation, labels=LabelSet(("bad", "good")), recipe=SimpleNamespace(start_from=None)

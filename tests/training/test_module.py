@@ -170,14 +170,14 @@ def test_the_classifier_that_is_trained_chooses_the_epoch_and_brier_scores_among
     assert 0 < score - expected < 1e-4
 
 
-def test_the_score_asked_for_chooses_the_epoch():
+def test_the_selected_score_chooses_the_epoch():
     f1 = (4 / 5, 1.0, 2 / 3)
     assert make_module(replace(RECIPE, select_by="macro_f1")).score(evaluation()) == pytest.approx(
         sum(f1) / 3, abs=1e-4
     )
 
 
-def test_the_mean_score_of_all_classifiers_chooses_the_epoch_if_asked_for():
+def test_the_mean_score_of_all_classifiers_chooses_the_epoch_on_request():
     score = make_module(replace(RECIPE, select_on="all")).score(evaluation())
     assert score == pytest.approx((5 + 2 + 3) / 6 / 3, abs=1e-4)
 
@@ -239,7 +239,7 @@ def test_what_is_not_tuned_has_no_optimiser():
     assert {id(p) for p in net.image_encoder.project.parameters()} <= taken
 
 
-def test_rows_have_gaps_where_a_classifier_had_nothing_to_see():
+def test_rows_have_gaps_where_a_classifier_lacks_its_modality():
     module = make_module().eval()
     parts = [batch(seed=1), batch((False, True), (True, False), seed=2)]
     with torch.inference_mode():
@@ -254,7 +254,7 @@ def test_rows_have_gaps_where_a_classifier_had_nothing_to_see():
     assert_same(rows["fused"][[0, 3]], logits[0][0].fused)
 
 
-def test_loaders_are_asked_for_the_current_epoch():
+def test_loaders_are_of_the_current_epoch():
     loaders = RunData(lambda epoch: ("train", epoch), lambda: "validation")
     loaders.trainer = SimpleNamespace(current_epoch=3)
     assert loaders.train_dataloader() == ("train", 3)

@@ -117,10 +117,10 @@ def test_a_classifier_without_posts_is_not_asked(tmp_path: Path) -> None:
     table.write_text("\n".join(["text,image,label", *rows]))
     console = Console(record=True, width=400, file=io.StringIO())
     bundle = train(DataSources(table=str(table)), replace(TINY, epochs=1), tmp_path / "run", console=console)
-    told = console.export_text()
-    assert "60 missing image" in told
-    assert "The image classifier is not trained" in told
-    assert "The fused classifier is not trained" in told
+    message = console.export_text()
+    assert "60 missing image" in message
+    assert "The image classifier is not trained" in message
+    assert "The fused classifier is not trained" in message
     assert "lost/7.jpg" in (tmp_path / "run/problems.txt").read_text()
     assert bundle.config.trained == ("text",)
     prediction = anymood.load(bundle.folder).predict("good 3", np.zeros((40, 40, 3), np.uint8))
@@ -138,7 +138,7 @@ def test_hosts_that_cannot_find_each_other_do_not_wait(
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_a_device_that_is_not_there_is_named(table: Path, tmp_path: Path) -> None:
+def test_a_device_that_does_not_exist_is_named(table: Path, tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="Training cannot have accelerator=gpu: .*backend"):
         train(DataSources(table=str(table)), replace(TINY, accelerator="gpu"), tmp_path / "run", console=QUIET)
     assert list((tmp_path / "run").iterdir()) == []  # so that the same folder may be named again

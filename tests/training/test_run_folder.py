@@ -45,7 +45,7 @@ def test_a_run_is_not_started_twice(tmp_path):
     assert RunFolder(tmp_path).read_config() == CONFIG
 
 
-def test_a_file_is_no_folder(tmp_path):
+def test_a_file_is_not_a_folder(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingError, match="is a file, so no run can be started there"):
         RunFolder(tmp_path / "file").start(CONFIG)
@@ -70,7 +70,7 @@ def test_a_full_disk_leaves_no_half_of_a_run(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("content", [None, "{", '{"labels": []}', "[]", '["recipe"]', "3", "null", '"a recipe"'])
-def test_what_is_no_run(tmp_path, content):
+def test_what_is_not_a_run(tmp_path, content):
     if content is not None:
         (tmp_path / "config.json").write_text(content)
     with pytest.raises(SettingError, match="is not a training run"):

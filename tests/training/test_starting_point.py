@@ -116,7 +116,7 @@ def test_word_embeddings_from_a_file(tmp_path):
     assert network.architecture.text_settings["embedding"] == 4
 
 
-def test_word_embeddings_are_asked_for_in_the_order_of_the_ids(monkeypatch):
+def test_word_embeddings_are_requested_in_the_order_of_the_ids(monkeypatch):
     tokenizer = build_text_preparation(CNN, TEXTS).tokenizer
     asked = []
     monkeypatch.setattr(cnn, "distil_vectors", lambda words, seed: asked.append((words, seed)))
@@ -199,7 +199,7 @@ def test_a_transformer_that_lacks_a_weight(folder, transformer, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
         ("config.json", b"{", "config.json is not a JSON object"),
         ("config.json", b"3", "config.json is not a JSON object"),
@@ -207,11 +207,11 @@ def test_a_transformer_that_lacks_a_weight(folder, transformer, tmp_path):
         ("model.safetensors", b"cut", "model.safetensors is damaged"),
     ],
 )
-def test_a_transformer_folder_with_a_damaged_file(folder, transformer, tmp_path, name, content, told):
+def test_a_transformer_folder_with_a_damaged_file(folder, transformer, tmp_path, name, content, message):
     for file in folder.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(SettingError, match=told):
+    with pytest.raises(SettingError, match=message):
         made(replace(transformer, text_folder=str(tmp_path)))
 
 

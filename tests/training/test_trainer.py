@@ -56,7 +56,7 @@ def test_the_classes_come_back_after_an_error(network):
     assert type(network.blocks[1][0].conv_dw) is kind
 
 
-def test_precision_is_what_is_asked_for():
+def test_precision_is_as_requested():
     assert precision(Recipe(precision="32-true")) == "32-true"
     assert precision(Recipe(accelerator="cpu")) in {"bf16-mixed", "32-true"}
 

@@ -51,7 +51,7 @@ def test_a_folder_of_reddits_files(write, tmp_path):
     assert [post.text for post in archive] == ["one", "two"]
 
 
-def test_youtubes_comments_are_told_from_reddits(write):
+def test_youtubes_comments_are_distinguished_from_reddits(write):
     path = write("comments.csv", "Comment ID,Video ID,Comment Text\na,b,so happy\n")
     assert open_archive(path).format == "youtube"
 

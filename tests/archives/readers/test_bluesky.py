@@ -197,7 +197,7 @@ def test_a_damaged_block_is_named_and_the_next_ones_follow(posts):
 
 
 @pytest.mark.parametrize("cut", [1, 30, 100])
-def test_a_repository_that_breaks_off_is_told(posts, cut):
+def test_a_repository_that_is_truncated_is_reported(posts, cut):
     found = posts("repo.car", repository(post__3a=record("one"), post__3b=record("two " * 100))[:-cut])
     assert [post.text for post in found] == ["one", None]
     assert found[-1].problems[0].reason == "truncated file"

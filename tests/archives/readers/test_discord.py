@@ -41,7 +41,7 @@ def test_a_message(posts):
         ("46", "notice"),
     ],
 )
-def test_notices_are_told_by_their_type(posts, kind, expected):
+def test_notices_are_recognised_by_their_type(posts, kind, expected):
     [post] = posts("general.json", channel(message(text="Joined the server.", kind=kind)))
     assert post.kind == expected
     assert post.to_post().text == ("Joined the server." if expected == "post" else None)

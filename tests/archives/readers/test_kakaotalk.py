@@ -62,7 +62,7 @@ def test_notices_in_english(posts):
     assert [(post.kind, post.images) for post in found] == [("notice", 0), ("post", 1)]
 
 
-def test_texts_without_the_header_are_no_chats(write):
+def test_texts_without_the_header_are_not_chats(write):
     from anymood.archives import find_archive
 
     for text in ("[Ana] [3:04 PM] hello\n" * 5, "I like KakaoTalk Chats with friends\nso much\n", ANDROID):

@@ -50,7 +50,7 @@ def test_media_and_notices_of_line(posts):
     assert found[-1].text == "[sic]"
 
 
-def test_lines_before_the_first_message_are_told(posts):
+def test_lines_before_the_first_message_are_reported(posts):
     [lost, post] = posts("chat.txt", "2024/01/15(Mon)\na line of nothing\n10:30\tAna\tso happy\n")
     assert (lost.kind, lost.problems[0].reason) == ("unreadable", "not a post")
     assert post.text == "so happy"
@@ -85,7 +85,7 @@ def test_senders_with_the_same_first_name(posts):
     ]  # fmt: skip
 
 
-def test_what_a_sender_often_says_is_no_name(posts):
+def test_what_a_sender_often_says_is_not_a_name(posts):
     said = [
         "I am glad",
         "I am sad",
@@ -102,12 +102,12 @@ def test_what_a_sender_often_says_is_no_name(posts):
     assert [post.text for post in found] == said
 
 
-def test_a_plan_of_a_day_is_no_chat_of_line(write):
+def test_a_plan_of_a_day_is_not_a_chat_of_line(write):
     with pytest.raises(InputError):
         open_archive(write("plan.txt", "2024.01.15\n10:30 Meet Bo\n11:30 Meet Cy\n"))
 
 
-def test_a_table_with_tabs_is_no_chat_of_line(write):
+def test_a_table_with_tabs_is_not_a_chat_of_line(write):
     path = write("table.txt", "time\tname\ttext\n10:30\tAna\tso happy\n")
     with pytest.raises(InputError, match="not an archive of a known format"):
         open_archive(path)

@@ -112,7 +112,7 @@ def test_several_frames_and_a_large_window(write):
 
 
 @pytest.mark.parametrize("compress", [zstd.compress, bz2.compress])
-def test_a_dump_that_breaks_off_is_told(write, compress):
+def test_a_dump_that_is_truncated_is_reported(write, compress):
     data = compress(lines(*(comment(id=f"c{i:05}", body=str(i * 7919) * 20) for i in range(8000))))
     found = list(open_archive(write("RC_2022-11.zst", data[: len(data) - 500])))
     assert found[-1].kind == "unreadable"

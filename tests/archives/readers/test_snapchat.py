@@ -54,7 +54,7 @@ def test_pictures_of_snapchat(write, tmp_path, picture):
     assert (post.image, post.images, post.text, post.problems) == (image, 2, None, ())
 
 
-def test_snapchats_pages_are_told(write, tmp_path):
+def test_snapchats_pages_are_reported(write, tmp_path):
     write("mydata/html/chat_history.html", "<html></html>")
     with pytest.raises(InputError, match=r"made as HTML or text\. Export it again as JSON"):
         open_archive(tmp_path)

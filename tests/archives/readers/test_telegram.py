@@ -31,14 +31,14 @@ def test_a_list_of_parts_is_joined(posts):
     assert [post.text for post in found] == ["I really hate this day", None, "x"]
 
 
-def test_control_characters_that_are_no_json(posts):
+def test_control_characters_that_are_not_json(posts):
     text = json.dumps(chat(message(text="one PAGE two"), message(2, "three")), indent=1).replace(" PAGE ", "\\x0C")
     with pytest.raises(json.JSONDecodeError):
         json.loads(text)
     assert [post.text for post in posts("result.json", text)] == ["one\ftwo", "three"]
 
 
-def test_notices_are_told_by_their_type(posts):
+def test_notices_are_recognised_by_their_type(posts):
     joined = {"id": 2, "type": "service", "action": "join_group_by_link", "text": "", "actor": "Ana"}
     found = posts("result.json", chat(message(), joined, {"id": 3, "type": "unsupported"}))
     assert [post.kind for post in found] == ["post", "notice", "notice"]

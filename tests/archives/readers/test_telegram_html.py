@@ -137,7 +137,7 @@ def test_json_beside_it_is_preferred(write, tmp_path):
     assert open_archive(tmp_path).format == "telegram"
 
 
-def test_a_page_that_breaks_off(posts):
+def test_a_page_that_is_truncated(posts):
     whole = page(message(1, text("one")), message(2, text("two")))
     found = posts("messages.html", whole[: whole.index("two") + 1])
     assert [(post.kind, post.text) for post in found] == [("post", "one"), ("post", "t"), ("unreadable", None)]

@@ -81,7 +81,7 @@ def test_what_no_xml_may_have(posts):
 
 
 @pytest.mark.parametrize("kept", [0.5, 0.9])
-def test_a_blog_that_breaks_off(posts, kept):
+def test_a_blog_that_is_truncated(posts, kept):
     content = blog(*[post(str(number), regular_body=f"<p>post {number}</p>") for number in range(10)])
     found = posts("posts.xml", content[: int(len(content) * kept)])
     assert {one.kind for one in found[:-1]} == {"post"}

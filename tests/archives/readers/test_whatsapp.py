@@ -59,7 +59,7 @@ def test_dates_of_many_languages(posts, header, time):
         (["3/4/2017"], [4]),  # nothing tells
     ],
 )
-def test_day_or_month_first_is_told_by_the_whole_chat(posts, dates, months):
+def test_day_or_month_first_is_recognised_by_the_whole_chat(posts, dates, months):
     found = posts("_chat.txt", "".join(f"{date}, 20:28 - Ana: x\n" for date in dates))
     assert [post.created.month for post in found] == months
 
@@ -179,7 +179,7 @@ def test_pasted_lines_of_the_other_system_end_no_message(posts):
     assert texts(found) == ["look\n[10:00, 1/2/2016] Zoe: I hate this", "yes"]
 
 
-def test_older_lines_of_strangers_that_time_goes_on_behind_were_pasted(posts):
+def test_older_lines_of_strangers_are_pasted_if_later_lines_continue(posts):
     found = posts(
         "chat.txt",
         "20/06/17, 20:28 - Ana: look what they wrote\n"

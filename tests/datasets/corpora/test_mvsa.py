@@ -153,7 +153,7 @@ def test_a_fold(listed):
 
 
 @pytest.mark.parametrize(
-    ("protocol", "fold", "told"),
+    ("protocol", "fold", "message"),
     [
         ("other", None, r"no protocol 'other' .* Available: clmlf, ten_folds\."),
         ("ten_folds", None, r"has several folds. Give one of them: \[1\]"),
@@ -163,10 +163,10 @@ def test_a_fold(listed):
         ("clmlf", None, r"The id 2 is in two parts: clmlf/train.txt:2 and clmlf/test.txt:1\."),
     ],
 )
-def test_protocols_that_cannot_be_read(listed, protocol, fold, told):
+def test_protocols_that_cannot_be_read(listed, protocol, fold, message):
     listed("ten_folds", train_1=[1], val_1=[2], test_1=[3])
     root = listed("clmlf", train=[1, 2], val=[3], test=[2])
-    with pytest.raises(TableError, match=told):
+    with pytest.raises(TableError, match=message):
         Mvsa().read(root, protocol, fold)
 
 

@@ -46,9 +46,9 @@ def test_texts_have_5_to_150_words(release):
     corpus = read_vso(root)
     kept = {e.post.id for e in corpus.examples}
     assert kept & {"1000", "1001", "1002", "1003", "1004", "1005", "1006"} == {"1000", "1002"}
-    told = {p.reason: str(p) for p in corpus.problems if p.where.startswith("bi_concepts")}
+    message = {p.reason: str(p) for p in corpus.problems if p.where.startswith("bi_concepts")}
     where = "bi_concepts1553/sad_dog/100"
-    assert told == {
+    assert message == {
         "too few words": f"{where}1_00000003e9.jpg: its text has 4 words, fewer than 5; excluded.",
         "too many words": f"{where}3_00000003eb.jpg: its text has 151 words, more than 150; excluded.",
         "missing text": f"{where}4_00000003ec.jpg: it has no text, or was deleted from Flickr; excluded.",

@@ -86,7 +86,7 @@ def test_a_backbone_tuned_wholly_follows_the_data() -> None:
 
 
 @pytest.mark.parametrize("name", ["test_efficientnet", "test_vit"])
-def test_regions_are_told_apart_and_their_mean_is_the_pooled_image(name) -> None:
+def test_regions_are_distinguished_and_their_mean_is_the_pooled_image(name) -> None:
     torch.manual_seed(0)
     encoder = TimmImageEncoder(name).eval()
     pixels = torch.randn(2, 3, 160, 160)
@@ -121,7 +121,7 @@ def test_tuned_layers_alone_keep_their_statistics() -> None:
     assert not any(module.training for module in norms)
 
 
-def test_a_model_whose_layers_are_no_chain_is_not_divided() -> None:
+def test_a_model_whose_layers_are_not_a_chain_is_not_divided() -> None:
     encoder = TimmImageEncoder("test_vit", width=8)
     encoder.tune(1)
     with pytest.raises(SettingError, match="of VisionTransformer cannot be computed separately.*cache_frozen_layers"):

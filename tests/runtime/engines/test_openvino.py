@@ -144,11 +144,11 @@ os._exit(os.waitstatus_to_exitcode(os.wait()[1]))
 
 
 @pytest.mark.parametrize(
-    ("when", "told"), [("before", ["text", "both"]), ("after", ["OpenVINO cannot run in a process"] * 2)]
+    ("when", "message"), [("before", ["text", "both"]), ("after", ["OpenVINO cannot run in a process"] * 2)]
 )
-def test_a_forked_process_may_use_it_first_or_is_told_why_not(bundle, when, told):
+def test_a_forked_process_may_use_it_first_or_is_reported_why_not(bundle, when, message):
     command = [sys.executable, "-W", "ignore", "-c", FORKED, str(bundle.folder), when]
     found = subprocess.run(command, check=True, capture_output=True, text=True)
     lines = found.stdout.splitlines()
     assert len(lines) == 2
-    assert all(line.startswith(start) for line, start in zip(lines, told, strict=True))
+    assert all(line.startswith(start) for line, start in zip(lines, message, strict=True))

@@ -73,7 +73,7 @@ def test_bundled_models_are_run_by_onnx_runtime(monkeypatch):
         assert choose_engine(graphs=Bundle.open(find_bundle(name)).graphs).name == "onnxruntime"
 
 
-def test_an_installation_that_is_broken_is_told_of_whoever_asks_for_it(monkeypatch):
+def test_an_installation_that_is_broken_is_reported_whoever_asks_for_it(monkeypatch):
     def fail(*_):
         raise RuntimeError("no plugin")
 

@@ -118,7 +118,7 @@ def test_a_sheet_that_tells_a_wrong_size_is_read_whole(book, edited):
     assert [row.values for row in Table(other).rows()] == [{"text": "a", "n": 1}, {"text": "b", "n": 2}]
 
 
-def test_what_is_no_workbook_is_refused(book, tmp_path):
+def test_what_is_not_a_workbook_is_refused(book, tmp_path):
     for content in (b"text\na\n", b"PK\x03\x04" + bytes(50), book([["text"], ["a"]]).read_bytes()[:-300]):
         path = tmp_path / "bad.xlsx"
         path.write_bytes(content)
@@ -227,7 +227,7 @@ def test_formulas_without_results(book):
     )
 
 
-def test_an_empty_result_of_a_formula_is_no_problem(book, tmp_path):
+def test_an_empty_result_of_a_formula_is_not_a_problem(book, tmp_path):
     path = book([["text", "n"], ["a", '=IF(1,"",2)']])
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "excel.xlsx", "w") as new:
         for part in old.infolist():

@@ -55,7 +55,7 @@ def test_rows_are_numbered_through_all_batches(file, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["string", "large_string", "dictionary"])
-def test_bytes_that_are_no_utf8_are_a_problem_of_their_row(file, kind):
+def test_bytes_that_are_not_utf8_are_a_problem_of_their_row(file, kind):
     broken = pa.array([b"fine", b"ol\xe9", None], pa.binary() if kind != "large_string" else pa.large_binary())
     texts = broken.view(pa.string() if kind != "large_string" else pa.large_string())
     if kind == "dictionary":
@@ -92,15 +92,15 @@ def test_times_are_kept_to_the_microsecond_without_pandas(file):
         for row in read_rows(Path({str(path)!r})):
             print(*row.values.values(), list(row.problems))
     """
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
+    message = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
     moment = "1970-01-01 00:00:00.000005"
-    assert told.splitlines() == [
+    assert message.splitlines() == [
         f"a {moment}+00:00 {moment} 0:00:00.000005 [{datetime(1970, 1, 1, microsecond=5)!r}] []",
         "b None None None None []",
     ]
 
 
-def test_what_is_no_parquet_is_refused(tmp_path, file):
+def test_what_is_not_a_parquet_is_refused(tmp_path, file):
     path = tmp_path / "other.parquet"
     path.write_text("id,text\n")
     with pytest.raises(TableError, match=r"other\.parquet cannot be read as Parquet"):
@@ -113,7 +113,7 @@ def test_what_is_no_parquet_is_refused(tmp_path, file):
         head(whole)
 
 
-def test_damage_inside_is_told_with_the_row(file):
+def test_damage_inside_is_reported_with_the_row(file):
     path = file(text=[f"some longer text {n}" for n in range(2000)])
     raw = bytearray(path.read_bytes())
     raw[20:2000] = b"\xff" * 1980

@@ -24,7 +24,7 @@ def test_lines_before_the_posts_are_skipped(tmp_path):
     assert [(row.number, row.where) for row in rows] == [(1, "posts.txt:3"), (2, "posts.txt:4")]
 
 
-def test_a_table_with_tabs_is_asked_about(tmp_path):
+def test_a_table_with_tabs_is_questioned(tmp_path):
     path = tmp_path / "posts.txt"
     path.write_text("id\ttext\n1\tlove\n", encoding="utf-16")  # as Excel saves "Unicode text"
     assert "add --format tsv" in Table(path, format="text").notes[0]
