@@ -172,7 +172,7 @@ def test_a_link_alone_is_a_text(anymood, bundle):
     assert (code, json.loads(out)["reason"]) == (0, "no words")
 
 
-@pytest.mark.parametrize("text", ["my posts.csv", "posts.txt", "*.nothing", "photos/*", "posts.cvs"])
+@pytest.mark.parametrize("text", ["my posts.csv", "posts.txt", "RC_2023-01.zst", "*.nothing", "photos/*", "posts.cvs"])
 def test_a_text_that_ends_as_a_file_is_reported(anymood, bundle, text, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "posts.csv").write_text("text\nlove\n", encoding="utf-8")

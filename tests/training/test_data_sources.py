@@ -136,11 +136,14 @@ def test_nothing_to_choose_by(tmp_path):
         TrainingError, match=r"Of the 8 posts of a\.csv, .* no label has the 5 posts .*\(--validation\)"
     ):
         DataSources(table=few).read(seed=0)
+    lost = write(tmp_path / "lost.csv", ["t0,great,good,train", "t1,awful,bad,train", "v0,,good,validation"])
+    with pytest.raises(TrainingError, match=r"Problems: 1 empty post; the first is lost\.csv:4: "):
+        DataSources(table=lost).read(seed=0)
     two = write(tmp_path / "two.csv", ["t0,great,good,", "t1,awful,bad,"])
     with pytest.raises(TrainingError, match=r"one\. Label more posts, give some rows the split 'validation'"):
         DataSources(table=two).read(seed=0)
     scores = write(tmp_path / "scores.csv", [f"c{n},text {n},{n / 60}," for n in range(60)])
-    with pytest.raises(TrainingError, match=r"They have 60 labels: name the column of the labels"):
+    with pytest.raises(TrainingError, match=r"They have 60 labels: name the label column"):
         DataSources(table=scores).read(seed=0)
     alike = write(tmp_path / "b.csv", [f"b{n},the same,{('bad', 'good')[n % 2]}," for n in range(60)])
     with pytest.raises(TrainingError, match="with the same text or image count as one"):

@@ -40,7 +40,10 @@ if TYPE_CHECKING:
     from anymood.runtime.predictor import Model
 
 # Suffixes of files that are neither tables nor images.
-OTHER_SUFFIXES = {".car", ".docx", ".gz", ".html", ".js", ".ods", ".odt", ".pdf", ".txt", ".xls", ".xml", ".zip"}
+OTHER_SUFFIXES = {
+    *(".bz2", ".car", ".docx", ".gz", ".html", ".js", ".ods", ".odt", ".pdf", ".txt", ".xls", ".xml", ".xz", ".zip"),
+    ".zst",
+}
 
 
 def predict(

@@ -20,7 +20,7 @@ from anymood.posts import Problem, Reason, has_text
 from anymood.runtime.finding import find_bundle
 from anymood.tables.columns import Columns
 from anymood.training.run_folder import RunFolder
-from anymood.wording import plural, short_label
+from anymood.wording import counted, plural, short_label
 
 ContentKey: TypeAlias = tuple[str | None, str | None]  # comparable text and image digest of a post
 VALIDATION_SHARE = 0.1  # share of the training posts, if the data has no validation split
@@ -295,8 +295,10 @@ def with_validation(corpus: Corpus, seed: int) -> Corpus:
                 f"They have {len(corpus.labels):,} labels: name the label column (--label-column), or write "
                 "labels in place of numbers or sentences."
             )
+        counts = corpus.problem_counts()
+        lost = f" Problems: {counted(counts)}; the first is {corpus.problems[0]}" if counts else ""
         raise TrainingError(
             f"Of the {len(training):,} posts of {corpus.name}, a tenth of each label selects the best epoch, but "
-            f"no label has the 5 posts needed; posts with the same text or image count as one. {advice}"
+            f"no label has the 5 posts needed; posts with the same text or image count as one. {advice}{lost}"
         )
     return dataclasses.replace(divided, examples=(*divided.examples, *others))
