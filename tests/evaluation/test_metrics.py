@@ -74,6 +74,13 @@ def test_rows_of_a_confusion_matrix_are_the_truth():
     assert confusion_matrix([0, 0, 1], [1, 1, 1], 2).tolist() == [[0, 2], [0, 1]]
 
 
+def test_a_confusion_matrix_has_no_place_for_other_classes_or_lengths():
+    with pytest.raises(InputError, match="prediction is class 4"):
+        confusion_matrix([0, 1], [0, 4], 4)
+    with pytest.raises(InputError, match="2 and 3"):
+        confusion_matrix([0, 1], [0, 1, 1], 2)
+
+
 def test_a_post_that_was_not_seen_is_not_a_prediction():
     with pytest.raises(InputError, match="cannot predict"):
         classifier_metrics([[0.5, 0.5], [np.nan, np.nan]], [0, 1])

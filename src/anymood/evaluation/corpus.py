@@ -14,7 +14,7 @@ from anymood.datasets.duplicates import shared_with
 from anymood.errors import TableError
 from anymood.evaluation import drawing, figures
 from anymood.evaluation.metrics import Evaluation, accuracy, evaluate_predictions, macro_f1
-from anymood.evaluation.significance import BootstrapInterval, confusion_interval
+from anymood.evaluation.significance import BootstrapInterval, bootstrap_interval
 from anymood.files import created_folder, write_output
 from anymood.posts import Prediction
 from anymood.wording import counted, plural, short_label
@@ -145,7 +145,7 @@ class CorpusResults:
     def intervals(self) -> dict[str, BootstrapInterval]:
         """95 % intervals of the accuracy and the macro F1 of the routed predictions, over resampled posts."""
         confusion = self.evaluation.metrics["routed"]["all"].confusion
-        return {score.__name__: confusion_interval(confusion, score) for score in (accuracy, macro_f1)}
+        return {score.__name__: bootstrap_interval(confusion, score) for score in (accuracy, macro_f1)}
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

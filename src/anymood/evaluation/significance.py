@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from anymood.errors import InputError, optional_dependency
 from anymood.evaluation.arrays import Floats, Ints, check_same_length
-from anymood.evaluation.metrics import accuracy, confusion_matrix
+from anymood.evaluation.metrics import accuracy
 
 ConfusionScore: TypeAlias = Callable[[Ints], Floats]
 """Confusion matrices (..., C, C) to scores (...): ``accuracy``, ``macro_f1``, ``weighted_f1``."""
@@ -179,9 +179,7 @@ def mcnemar_test(first_right: ArrayLike, second_right: ArrayLike, *, confidence:
 
 
 def bootstrap_interval(
-    truth: ArrayLike,
-    predicted: ArrayLike,
-    classes: int,
+    confusion: ArrayLike,
     score: ConfusionScore = accuracy,
     *,
     confidence: float = 0.95,
@@ -191,33 +189,14 @@ def bootstrap_interval(
     """Bootstrap percentile interval of a score (Efron 1979), over test sets resampled with replacement.
 
     Args:
-        truth: class indices, shape (N,).
-        predicted: class indices, shape (N,).
-        classes: C.
+        confusion: confusion matrix of the test set, shape (C, C); rows are the truth.
         score: ``accuracy``, ``macro_f1``, ``weighted_f1``, or any function of confusion matrices.
         confidence: confidence of the interval.
         resamples: number of test sets.
         seed: seed of the resamples.
 
     Raises:
-        InputError: shapes are wrong, a class is out of range, or the confidence is not between 0 and 1.
-    """
-    confusion = confusion_matrix(truth, predicted, classes)
-    return confusion_interval(confusion, score, confidence=confidence, resamples=resamples, seed=seed)
-
-
-def confusion_interval(
-    confusion: ArrayLike,
-    score: ConfusionScore = accuracy,
-    *,
-    confidence: float = 0.95,
-    resamples: int = 10_000,
-    seed: int = 0,
-) -> BootstrapInterval:
-    """As ``bootstrap_interval``, of a confusion matrix: shape (C, C), rows are the truth.
-
-    Raises:
-        InputError: the confidence is not between 0 and 1.
+        InputError: there is no resample, or the confidence is not between 0 and 1.
     """
     _check_confidence(confidence)
     if resamples < 1:

@@ -62,7 +62,7 @@ class ClassifierRuns:
 
     def interval(self, score: str) -> significance.BootstrapInterval:
         """Bootstrap interval of the first run's score."""
-        return significance.confusion_interval(next(iter(self.runs.values())).confusion, SCORES[score])
+        return significance.bootstrap_interval(next(iter(self.runs.values())).confusion, SCORES[score])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
