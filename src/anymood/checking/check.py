@@ -2,7 +2,6 @@
 
 import os
 from collections import Counter
-from contextlib import nullcontext
 from pathlib import Path
 
 from anymood.checking.duplicates import check_texts, text_groups
@@ -12,6 +11,7 @@ from anymood.checking.rows import CheckedTable, read_checked_table
 from anymood.checking.structure import check_labels, check_rows, check_splits
 from anymood.datasets.corpus import presence
 from anymood.errors import MissingExtra
+from anymood.progress import no_progress
 from anymood.reporting.reading import Progress
 from anymood.reporting.results import PATTERN_NAMES
 from anymood.runtime.bundle import TOKENIZER, Bundle
@@ -26,7 +26,7 @@ def check_table(
     *,
     folder: str | os.PathLike[str] | None = None,
     label_errors: bool = True,
-    progress: Progress = lambda _: nullcontext(),
+    progress: Progress = no_progress,
 ) -> Check:
     """Check a table of labelled posts before training.
 
@@ -49,7 +49,7 @@ def check_table(
     groups = text_groups(table.rows)
     findings = [*check_labels(table), *check_splits(table), *check_rows(table), *check_texts(table, groups)]
     with progress(lambda: len(table.rows)) as update:
-        findings += check_images(table, update or (lambda _: None))
+        findings += check_images(table, update)
     findings += _long_texts(table, model.bundle)
     skipped: list[str] = []
     if label_errors:

@@ -1,6 +1,6 @@
 """Checks of images: unreadable ones and near-duplicates."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image
@@ -10,13 +10,14 @@ from anymood.checking.findings import EXAMPLES, Finding, RowExample
 from anymood.checking.rows import CheckedRow, CheckedTable
 from anymood.errors import ImageError
 from anymood.preparation.decoding import decode
+from anymood.progress import Update
 
 SIDE = 8  # side of the grid of differences
 MAX_DIFFERENT_BITS = 3  # of near-duplicates: one of the four parts of their hashes is equal
 MIN_CONTRAST = 2.0  # minimum standard deviation of the grey values; hashes of plain images are meaningless
 
 
-def check_images(table: CheckedTable, update: Callable[[int], None] = lambda _: None) -> Iterator[Finding]:
+def check_images(table: CheckedTable, update: Update) -> Iterator[Finding]:
     """Findings on images, each of which is decoded once.
 
     Args:

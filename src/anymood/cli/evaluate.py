@@ -124,8 +124,7 @@ def _predict(model: "Model", posts: "Corpus") -> "list[Prediction]":
     with terminal.progress("Evaluating", lambda: len(posts)) as update:
         for prediction in model.predict_many(example.post for example in posts.examples):
             predictions.append(prediction)
-            if update is not None:
-                update(len(predictions))
+            update(len(predictions))
     return predictions
 
 

@@ -2,7 +2,7 @@
 
 import glob
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from anymood.jobs.inputs import Inputs
     from anymood.jobs.job import JobSummary
     from anymood.posts import Prediction
+    from anymood.progress import Update
     from anymood.runtime.predictor import Model
 
 # Suffixes of files that are neither tables nor images.
@@ -249,7 +250,7 @@ def _predict_files(
     done_before: int | None = None
 
     @contextmanager
-    def progress(inputs: "Inputs") -> Iterator[Callable[[int], None] | None]:
+    def progress(inputs: "Inputs") -> "Iterator[Update]":
         for note in inputs.notes:
             terminal.note(note)
         with terminal.progress(title, inputs.count) as update:
@@ -260,8 +261,7 @@ def _predict_files(
                     done_before = done
                     if done:
                         terminal.note(f"Resuming: {plural(done, 'row')} {'is' if done == 1 else 'are'} already done.")
-                if update is not None:
-                    update(done)
+                update(done)
 
             yield report
 

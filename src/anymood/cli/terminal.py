@@ -16,6 +16,7 @@ from rich.segment import Segment
 
 from anymood.errors import AnymoodError, ImageError
 from anymood.posts import Reason
+from anymood.progress import Update
 from anymood.runtime.engines.registry import ENGINES
 from anymood.text_decoding import mended
 from anymood.wording import counted, plural
@@ -260,8 +261,8 @@ def note_problems(problems: Mapping[str, int]) -> None:
 
 
 @contextmanager
-def progress(title: str | None, count: Callable[[], int]) -> Iterator[Callable[[int], None] | None]:
-    """A progress bar with rate and remaining time on standard error; None if that is not a terminal.
+def progress(title: str | None, count: Callable[[], int]) -> Iterator[Update]:
+    """A progress bar with rate and remaining time on standard error, if that is a terminal.
 
     Args:
         title: title of the bar; None for no bar.
@@ -273,7 +274,7 @@ def progress(title: str | None, count: Callable[[], int]) -> Iterator[Callable[[
     """
     to = error_console()
     if title is None or not to.is_terminal:
-        yield None
+        yield lambda _: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

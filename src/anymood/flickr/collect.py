@@ -6,10 +6,9 @@ import io
 import os
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
 
 from anymood.datasets.corpora.flickr_emotion import voted_photos
 from anymood.datasets.corpora.vso import paired_photos
@@ -21,6 +20,7 @@ from anymood.flickr.journal import Journal
 from anymood.flickr.request_policy import Endpoints, RequestPolicy
 from anymood.flickr.texts import from_html, from_title, one_line
 from anymood.posts import Reason
+from anymood.progress import Update, no_progress
 
 JOURNAL = "journal.jsonl"
 IMAGES = "images"
@@ -28,8 +28,6 @@ PATIENCE = 10  # consecutive photos without a response before the job stops
 DEFAULT_ENDPOINTS, DEFAULT_POLICY = Endpoints(), RequestPolicy()
 
 STATIC = "https://live.staticflickr.com/{server}/{photo}_{secret}.jpg"  # flickr.com/services/api/misc.urls.html
-
-Update: TypeAlias = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def collect(
     policy: RequestPolicy = DEFAULT_POLICY,
     limit: int | None = None,
     retry_dead: bool = False,
-    progress: Callable[[int], AbstractContextManager[Update | None]] = lambda _: nullcontext(),
+    progress: Callable[[int], AbstractContextManager[Update]] = no_progress,
 ) -> FetchSummary:
     """Fetch the missing texts and images of photos, and write ``manifest.csv``.
 
@@ -121,10 +119,9 @@ def collect(
         todo = todo[:limit]
         try:
             with progress(before + len(todo)) as update:
-                report = update or (lambda _: None)
-                report(before)
+                update(before)
                 if todo:
-                    _run(job.work(todo, key, endpoints, policy, lambda done: report(before + done)))
+                    _run(job.work(todo, key, endpoints, policy, lambda done: update(before + done)))
         finally:
             with _writing(folder):
                 journal.sync()
@@ -154,7 +151,7 @@ class _Job:
         self.images = set(os.listdir(self.folder / IMAGES))  # noqa: PTH208 - names suffice
 
     async def work(
-        self, todo: Sequence[Photo], key: Key, endpoints: Endpoints, policy: RequestPolicy, report: Update
+        self, todo: Sequence[Photo], key: Key, endpoints: Endpoints, policy: RequestPolicy, update: Update
     ) -> None:
         """Fetch photos concurrently."""
         waiting = iter(todo)
@@ -165,7 +162,7 @@ class _Job:
             for photo in waiting:
                 await self.fetch(photo, flickr)
                 done += 1
-                report(done)
+                update(done)
 
         async with Flickr(key, endpoints, policy) as flickr, asyncio.TaskGroup() as workers:
             for _ in range(min(policy.concurrency, len(todo))):

@@ -3,7 +3,7 @@
 import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TypeAlias
@@ -16,6 +16,7 @@ from anymood.jobs.opening import open_inputs
 from anymood.jobs.output import Output, Target
 from anymood.jobs.work_folder import CHECKPOINT, Checkpoint, clear, open_work_folder
 from anymood.posts import Reason
+from anymood.progress import Update, no_progress
 from anymood.runtime.batches import BATCH_SIZE, TEXT_WINDOW, WINDOW
 from anymood.runtime.predictor import Model
 from anymood.runtime.reading import is_frame
@@ -29,7 +30,6 @@ COLLECT_AFTER = 20_000  # new objects before a garbage collection; the default i
 UNMOUNT_REASONS = {Reason.MISSING_IMAGE, Reason.UNREADABLE}  # possible reasons if the disk is unmounted
 
 StrPath: TypeAlias = str | os.PathLike[str]
-Update: TypeAlias = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def predict_files(
     overwrite: bool = False,
     restart: bool = False,
     batch_size: int | None = None,
-    progress: Callable[[Inputs], AbstractContextManager[Update | None]] = lambda _: nullcontext(),
+    progress: Callable[[Inputs], AbstractContextManager[Update]] = no_progress,
 ) -> JobSummary:
     """Predict each row of some files, and write one table of the rows with the predictions.
 
@@ -147,8 +147,7 @@ def predict_files(
             Output(folder, checkpoint, to, inputs, model.labels, brief=brief) as out,
             progress(inputs) as update,
         ):
-            report = update or (lambda _: None)
-            report(before)
+            update(before)
             rows = out.fitting(unmounts.watched(inputs.rows(checkpoint.position)))
             if fetcher is not None:
                 from anymood.jobs.image_fetcher import with_fetched_images  # which imports httpx
@@ -158,7 +157,7 @@ def predict_files(
                 unmounts.check(prediction.reason)
                 out.add(position, row, prediction)
                 out.commit_when_due()
-                report(checkpoint.rows)
+                update(checkpoint.rows)
             changed = () if finishing else inputs.changed_since(job)
             if not (overwrite or finishing):
                 to.require_absent()  # another program may have created it in the meantime

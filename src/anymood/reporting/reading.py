@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from anymood.errors import SettingError, TableError
 from anymood.jobs.inputs import START, ReadOptions
-from anymood.jobs.job import Update, input_paths
+from anymood.jobs.job import input_paths
 from anymood.jobs.opening import open_inputs
+from anymood.progress import Update, no_progress
 from anymood.reporting.scored import PostCollector, ScoreColumns, ScoredPosts
 from anymood.reporting.times import candidates
 from anymood.runtime.batches import TEXT_WINDOW
@@ -30,7 +31,7 @@ NO_TEXTS = (
 )
 FRAMES = "A data frame of pandas, Polars or PyArrow is also supported."
 FILE = "file"  # the column with the name of the file, if there are several
-Progress: TypeAlias = Callable[[Callable[[], int]], AbstractContextManager[Update | None]]
+Progress: TypeAlias = Callable[[Callable[[], int]], AbstractContextManager[Update]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def read_scored(
     labels: Any,
     options: ReadOptions,
     wanted: Sequence[str],
-    progress: Progress = lambda _: nullcontext(),
+    progress: Progress = no_progress,
 ) -> ReadPosts:
     """Read posts with scores.
 
@@ -119,11 +120,10 @@ def read_scored(
         model = load()
         collector = PostCollector(model.labels, keep)
         with progress(source.count) as update:
-            report_progress = update or (lambda _: None)
-            report_progress(0)
+            update(0)
             for done, row, prediction in predicted_rows(model, enumerate(rows, 1), TEXT_WINDOW):
                 collector.add(row, prediction)
-                report_progress(done)
+                update(done)
         return ReadPosts(collector.finish(), source, names, are_new=True)
 
 

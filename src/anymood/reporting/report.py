@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from anymood.evaluation.arrays import Floats
 from anymood.export.quantifiers import quantifiers_of
 from anymood.jobs.inputs import ReadOptions
 from anymood.posts import Post
+from anymood.progress import no_progress
 from anymood.reporting.analysis import ModelFacts, ReportOptions, analyse
 from anymood.reporting.correction import NOTHING_KNOWN, Correction, correction_of
 from anymood.reporting.reading import Progress, read_scored
@@ -55,7 +55,7 @@ def report(
     thumbnails: bool = True,
     threads: int | None = None,
     engine: str | None = None,
-    progress: Progress = lambda _: nullcontext(),
+    progress: Progress = no_progress,
 ) -> Report:
     """Report on many posts: shares over time and by group with intervals, words, copies, and examples.
 
