@@ -65,7 +65,7 @@ def test_a_file_by_its_suffix(anymood, bundle, corpus_folder, tmp_path, suffix):
         (["love", "--json", "-o", "a.json"], 2, "--json is for standard output"),
         (["love", "-o", "why.pdf"], 1, "must end in .html, .json or .png"),
         (["love", "-o", "no/such/why.png"], 1, "there is no folder"),
-        (["love", "--label", "joy"], 1, "has no label 'joy'"),
+        (["love", "--label", "joy"], 1, "Unknown label 'joy'"),
         (["-sad"], 2, "anymood explain -- -sad"),
     ],
 )

@@ -62,9 +62,9 @@ def test_another_label_is_explained(model):
     positive, negative = (explain("love the day", model=model, label=label) for label in ("positive", "negative"))
     assert positive.text_effect > 0 > negative.text_effect
     assert negative.prediction.label == "positive"
-    with pytest.raises(SettingError, match="has no label 'joy'. It has: negative, neutral, positive"):
+    with pytest.raises(SettingError, match="Unknown label 'joy'. The labels are: negative, neutral, positive"):
         explain("love", model=model, label="joy")
-    with pytest.raises(SettingError, match="has no label 1. It has: negative, neutral, positive"):
+    with pytest.raises(SettingError, match="Unknown label 1. The labels are: negative, neutral, positive"):
         explain("love", model=model, label=1)
 
 

@@ -28,7 +28,7 @@ def test_a_label_may_be_requested(client, how):
 def test_a_label_that_the_model_lacks_is_reported(client):
     answer = client.post("/v1/explain", json={"text": "love", "label": "joy"})
     assert answer.status_code == 422
-    assert "It has: negative, neutral, positive." in answer.json()["detail"]
+    assert "The labels are: negative, neutral, positive." in answer.json()["detail"]
 
 
 def test_prediction_takes_no_label(client):

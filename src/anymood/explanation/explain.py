@@ -18,7 +18,6 @@ from anymood.runtime.loading import load
 from anymood.runtime.predictor import Model
 from anymood.runtime.reading import is_collection
 from anymood.runtime.steps import PredictionSteps
-from anymood.wording import short_label
 
 
 def explain(
@@ -54,15 +53,14 @@ def explain(
             )
     if not isinstance(model, Model):
         model = load(model)
-    if label is not None:
-        check_label(model, label)
+    index = None if label is None else model.labels.index(label)
     steps = PredictionSteps(model)
     picture = _decoded(model, image)
     post = steps.encode_post(Post(text, image if picture is None else picture))
     if post.prediction.label is None:
         return Explanation(post.prediction, model.name)
-    label = label or post.prediction.label
-    index = model.labels.index(label)
+    if index is None:
+        index = model.labels.index(post.prediction.label)
     coalitions = [(None, None), (post.text, None), (None, post.image), (post.text, post.image)]
     base, text_alone, image_alone, probability = steps.probabilities(coalitions)[:, index].tolist()
     effects = shapley_of_two(base, text_alone, image_alone, probability)
@@ -75,7 +73,7 @@ def explain(
     return Explanation(
         post.prediction,
         model.name,
-        label=label,
+        label=model.labels.names[index],
         probability=probability,
         base=base,
         text_effect=None if post.text is None else effects[0],
@@ -85,18 +83,6 @@ def explain(
         regions=regions,
         picture=None if regions is None else picture,
     )
-
-
-def check_label(model: Model, label: str) -> None:
-    """Check that a model has a label.
-
-    Raises:
-        SettingError: it does not; the message lists the labels that it has.
-    """
-    if label not in model.labels:
-        known = ", ".join(map(short_label, model.labels))
-        asked = short_label(label) if isinstance(label, str) else label
-        raise SettingError(f"The model {model.name} has no label {asked!r:.80}. It has: {known}.")
 
 
 def shapley_of_two(nothing: float, first: float, second: float, both: float) -> tuple[float, float]:

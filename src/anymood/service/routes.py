@@ -7,7 +7,6 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from anymood.errors import ImageError, SettingError
-from anymood.explanation.explain import check_label
 from anymood.posts import Prediction, Reason
 from anymood.service.admission import AdmissionControl, run_while_connected
 from anymood.service.batching import BatchPredictor
@@ -132,7 +131,7 @@ def prediction_routes(
             model = predictor.model(parsed.model)
             if parsed.label is not None:
                 try:
-                    check_label(model, parsed.label)
+                    model.labels.index(parsed.label)
                 except SettingError as error:
                     raise MalformedRequest(str(error)) from error
             work = predictor.explain(model, parsed.items[0], parsed.label)
