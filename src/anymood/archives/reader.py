@@ -12,13 +12,16 @@ from anymood.archives.delimited import rows
 from anymood.archives.post import ArchivedPost
 from anymood.archives.source import Source, head_text
 from anymood.archives.values import words
-from anymood.compression import damage
+from anymood.compression import SUFFIXES, damage
 from anymood.json_stream import Broken, Value, breaks_off, documents
 from anymood.json_stream import Path as JsonPath
 from anymood.posts import Problem, Reason
 from anymood.preparation.serialised import authors_text
 from anymood.registry import Registry
 from anymood.zipped_files import ZippedFile
+
+COMPRESSED = f"(?:{'|'.join(map(re.escape, SUFFIXES))})?"
+"""For the end of a pattern: the suffix of a compressed file, or none."""
 
 # An image, None if there is none, and the problem of an image that is missing from the archive.
 FoundImage: TypeAlias = tuple[Path | ZippedFile | str | None, tuple[Problem, ...]]

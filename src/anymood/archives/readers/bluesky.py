@@ -7,7 +7,7 @@ from typing import Any
 
 from anymood.archives import car
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, FoundImage, Reader, register
+from anymood.archives.reader import COMPRESSED, ArchiveFile, FoundImage, Reader, register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, language, moment, words
 from anymood.json_stream import ANY, ITEM, Broken, Value, documents, lines
@@ -25,7 +25,7 @@ class Bluesky(Reader):
     name = "bluesky"
     description = "Bluesky: a repository (.car), or JSON of posts (records, feeds, Jetstream)"
     expects = "a .car file, or JSON or JSON Lines with app.bsky.feed.post"
-    pattern = r"[^/]+\.(?:jsonl|ndjson|json)(?:\.(?:gz|bz2|xz|zst))?"
+    pattern = r"[^/]+\.(?:jsonl|ndjson|json)" + COMPRESSED
 
     def recognises(self, head: str) -> bool:
         is_json = head.startswith(("{", "["))

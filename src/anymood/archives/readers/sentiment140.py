@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from anymood.archives.delimited import rows
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, register
+from anymood.archives.reader import COMPRESSED, ArchiveFile, Reader, register
 from anymood.archives.tweets import is_retweet
 from anymood.archives.values import identifier, moment, unescaped, words
 from anymood.csv_rows import Row
@@ -21,7 +21,7 @@ class Sentiment140(Reader):
     description = "Sentiment140: the CSV of the corpus, without a header"
     expects = "a CSV without a header whose rows begin with 0, 2 or 4, an id and a date"
     has_labels = True
-    pattern = r"[^/]+\.csv(?:\.(?:gz|bz2|xz|zst))?"
+    pattern = r"[^/]+\.csv" + COMPRESSED
     beginning = r'"?[024]"?,\s*"?\d+"?,\s*"?\w{3} \w{3} \d{2} \d{2}:\d{2}:\d{2} \w{3,4} \d{4}"?,'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:

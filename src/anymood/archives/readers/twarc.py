@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, register
+from anymood.archives.reader import COMPRESSED, ArchiveFile, Reader, register
 from anymood.archives.tweets import fields, is_cut, is_cut_long, is_retweet, media_of, without_media_links
 from anymood.archives.values import dig, first_words, identifier, items, language, moment, unescaped, words
 from anymood.json_stream import ITEM, Broken, Value, documents, lines
@@ -29,7 +29,7 @@ class Twarc(Reader):
     name = "twarc"
     description = "Twitter: JSON Lines of twarc2 (pages or flattened) and of the first twarc"
     expects = "JSON Lines with data and includes, or with a tweet on each line"
-    pattern = r"[^/]+\.(?:jsonl|ndjson)(?:\.(?:gz|bz2|xz|zst))?"
+    pattern = r"[^/]+\.(?:jsonl|ndjson)" + COMPRESSED
 
     def recognises(self, head: str) -> bool:
         if '"text"' not in head and '"full_text"' not in head:

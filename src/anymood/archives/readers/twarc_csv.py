@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from anymood.archives.delimited import column_names
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, register
+from anymood.archives.reader import COMPRESSED, ArchiveFile, Reader, register
 from anymood.archives.tweets import is_cut, is_cut_long, is_retweet, without_media_links
 from anymood.archives.values import dig, first_words, identifier, items, language, moment, unescaped, words
 
@@ -24,7 +24,7 @@ class TwarcCsv(Reader):
     name = "twarc-csv"
     description = "Twitter: CSV of twarc-csv"
     expects = "a CSV with the columns id, text and others of twarc-csv, such as referenced_tweets.retweeted.id"
-    pattern = r"[^/]+\.csv(?:\.(?:gz|bz2|xz|zst))?"
+    pattern = r"[^/]+\.csv" + COMPRESSED
 
     def recognises(self, head: str) -> bool:
         header = column_names(head)

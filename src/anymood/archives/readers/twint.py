@@ -8,7 +8,7 @@ from typing import Any
 
 from anymood.archives.delimited import column_names
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, register
+from anymood.archives.reader import COMPRESSED, ArchiveFile, Reader, register
 from anymood.archives.tweets import is_cut, is_retweet, without_media_links
 from anymood.archives.values import identifier, items, language, moment, unescaped, utc_offset, words
 
@@ -23,7 +23,7 @@ class Twint(Reader):
     name = "twint"
     description = "Twitter: CSV of twint"
     expects = "a CSV with the columns id, tweet and others of twint, such as conversation_id and photos"
-    pattern = r"[^/]+\.[ct]sv(?:\.(?:gz|bz2|xz|zst))?"
+    pattern = r"[^/]+\.[ct]sv" + COMPRESSED
 
     def recognises(self, head: str) -> bool:
         header = column_names(head)
