@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from anymood.datasets.corpora.flickr_emotion import EMOTIONS, FlickrEmotion, read_flickr_emotion, voted_photos
+from anymood.datasets.corpora.flickr_emotion import EMOTIONS, FlickrEmotion, voted_photos
 from anymood.datasets.corpus import presence
 from anymood.errors import TableError
 
@@ -96,7 +96,7 @@ def test_lines_that_are_broken(votes, line, reason):
 
 def test_a_fifth_of_the_pairs_is_held_out_from_the_unanimous(release):
     root = release()
-    corpus = read_flickr_emotion(root)
+    corpus = FlickrEmotion().read(root)
     assert (corpus.name, corpus.labels, len(corpus)) == ("Flickr Emotion", EMOTIONS, 64)
     # 20 % of 64 pairs are 13: validation gets the odd one.
     assert [len(corpus.select(part)) for part in ("train", "validation", "test")] == [51, 7, 6]
@@ -105,16 +105,10 @@ def test_a_fifth_of_the_pairs_is_held_out_from_the_unanimous(release):
     assert corpus.problem_counts() == {"tie": 8, "no majority": 8}
 
 
-def test_the_draw_follows_the_seed(release):
-    root = release()
-    first, again, other = (read_flickr_emotion(root, seed=seed).digest() for seed in (0, 0, 1))
-    assert first == again != other
-
-
 def test_unpaired_posts_train(release):
     root = release(texts={"1000": "", "2000": "  "})
     (root / "images" / "3000.jpg").unlink()
-    corpus = read_flickr_emotion(root)
+    corpus = FlickrEmotion().read(root)
     assert corpus.patterns() == {"both": 61, "text": 1, "image": 2}
     assert {e.split for e in corpus.examples if presence(e.post) != "both"} == {"train"}
     assert corpus.problem_counts()["missing image"] == 1
@@ -124,7 +118,7 @@ def test_too_few_unanimous_examples_are_all_taken(votes, make):
     lines = [vote("awe", n, 1, 4) for n in range(10, 28)] + [vote("fear", n, 0, 5) for n in (1, 2)]
     root = votes("".join(lines))
     make.draw_manifest(root, [str(n) for n in (1, 2, *range(10, 28))])
-    corpus = read_flickr_emotion(root)
+    corpus = FlickrEmotion().read(root)
     assert Counter(e.split for e in corpus.examples) == {"train": 18, "validation": 1, "test": 1}
     (problem,) = corpus.problems
     assert problem.reason == "few unanimous"
@@ -135,14 +129,14 @@ def test_a_text_that_trains_is_not_held_out(votes, make):
     root = votes("".join(vote("awe", n, n % 2, 4) for n in range(1, 21)))
     keys = [str(n) for n in range(1, 21)]
     make.draw_manifest(root, keys, dict.fromkeys(keys[:18], "one album one text for all"))
-    held = [e.post.id for e in read_flickr_emotion(root).examples if e.split != "train"]
+    held = [e.post.id for e in FlickrEmotion().read(root).examples if e.split != "train"]
     assert held == ["20"]
 
 
 def test_photos_that_were_not_fetched_are_named(release):
     root = release(photos=[str(key) for key in (*range(1000, 1008), *range(2000, 2008))], texts={"1000": ""})
     (root / "images" / "1000.jpg").unlink()
-    corpus = read_flickr_emotion(root)
+    corpus = FlickrEmotion().read(root)
     assert len(corpus) == 15
     counts = corpus.problem_counts()
     assert (counts["not fetched"], counts["empty post"], counts["missing image"]) == (48, 1, 1)
@@ -150,10 +144,10 @@ def test_photos_that_were_not_fetched_are_named(release):
 
 def test_folders_that_cannot_be_read(tmp_path, votes, make):
     with pytest.raises(TableError, match=r"is not Flickr Emotion: it has no agg/\*\.csv"):
-        read_flickr_emotion(tmp_path)
+        FlickrEmotion().read(tmp_path)
     root = votes(vote("awe", 1, 5, 0))
     with pytest.raises(TableError, match=r"anymood data flickr-emotion"):
-        read_flickr_emotion(root)
+        FlickrEmotion().read(root)
     make.draw_manifest(root, ["1"])
     with pytest.raises(TableError, match=r"no photo that can be used: \{'no majority': 1\}"):
-        read_flickr_emotion(root)
+        FlickrEmotion().read(root)

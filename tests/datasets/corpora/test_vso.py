@@ -1,6 +1,6 @@
 import pytest
 
-from anymood.datasets.corpora.vso import Vso, pair_sentiments, paired_photos, read_vso
+from anymood.datasets.corpora.vso import Vso, pair_sentiments, paired_photos
 from anymood.errors import TableError
 
 
@@ -18,7 +18,7 @@ def release(make, tmp_path):
 
 def test_a_label_is_the_sign_of_the_pair(release):
     root = release()
-    corpus = read_vso(root)
+    corpus = Vso().read(root)
     assert Vso().recognises(root)
     assert (corpus.name, corpus.labels.names) == ("VSO", ("negative", "positive"))
     assert corpus.label_counts() == {"negative": 20, "positive": 20}
@@ -26,11 +26,11 @@ def test_a_label_is_the_sign_of_the_pair(release):
     assert corpus.problems == ()
 
 
-def test_splits_are_80_10_10_by_seed(release):
+def test_splits_are_80_10_10(release):
     root = release()
-    corpus = read_vso(root)
+    corpus = Vso().read(root)
     assert [len(corpus.select(part)) for part in ("train", "validation", "test")] == [32, 4, 4]
-    assert corpus.digest() == read_vso(root, seed=0).digest() != read_vso(root, seed=1).digest()
+    assert corpus.digest() == Vso().read(root).digest()
 
 
 def test_texts_have_5_to_150_words(release):
@@ -43,7 +43,7 @@ def test_texts_have_5_to_150_words(release):
     }
     root = release(texts, leave_out=["1005"])
     (root / "images" / "1006.jpg").unlink()
-    corpus = read_vso(root)
+    corpus = Vso().read(root)
     kept = {e.post.id for e in corpus.examples}
     assert kept & {"1000", "1001", "1002", "1003", "1004", "1005", "1006"} == {"1000", "1002"}
     message = {p.reason: str(p) for p in corpus.problems if p.where.startswith("bi_concepts")}
@@ -62,7 +62,7 @@ def test_folders_without_a_line_are_counted(release):
     (root / "bi_concepts1553" / "grey_goose").mkdir()
     (root / "bi_concepts1553" / "grey_goose" / "1_0a.jpg").touch()
     (root / "bi_concepts1553" / "Thumbs.db").touch()
-    corpus = read_vso(root)
+    corpus = Vso().read(root)
     assert [str(problem) for problem in corpus.problems] == [
         "bi_concepts1553/grey_goose: grey_goose has no line in 3244ANPs.txt; its 1 photos are excluded."
     ]
@@ -86,19 +86,19 @@ def test_photos_in_several_folders(release):
 
 def test_folders_that_cannot_be_read(tmp_path, make):
     with pytest.raises(TableError, match=r"is not VSO: it has no 3244ANPs\.txt"):
-        read_vso(tmp_path)
+        Vso().read(tmp_path)
     (tmp_path / "3244ANPs.txt").write_text("1. sad [sentiment: -1.00] [#images: 1]\n")
     with pytest.raises(TableError, match="no folder 'bi_concepts1553'"):
-        read_vso(tmp_path)
+        Vso().read(tmp_path)
     (tmp_path / "bi_concepts1553").mkdir()
     with pytest.raises(TableError, match="has no line like"):
-        read_vso(tmp_path)
+        Vso().read(tmp_path)
     make.draw_vso(tmp_path)
     with pytest.raises(TableError, match="Run: anymood data vso"):
-        read_vso(tmp_path)
+        Vso().read(tmp_path)
     make.draw_manifest(tmp_path, ["7"])
     with pytest.raises(TableError, match=r"no photo that can be used: \{'not fetched': 40\}"):
-        read_vso(tmp_path)
+        Vso().read(tmp_path)
 
 
 def test_the_real_list(real_data):

@@ -12,7 +12,6 @@ majority``. A photo is unanimous if nobody disagrees with its label, and nobody 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,44 +68,37 @@ class FlickrEmotion(CorpusReader):
         return any((path / VOTES).glob("*.csv"))
 
     def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
-        return read_flickr_emotion(path)
+        """Read the photos with the texts and images that were fetched.
 
+        A fifth of the pairs, which are posts with an image and a text of at least five words, is used for validation
+        and test, half each. They are drawn from the unanimous pairs. If there are too few of these, all are drawn, with
+        a problem ``few unanimous``. All other posts are training posts, including those with only an image or only a
+        text.
+        """
+        from anymood.datasets.splits import hold_out  # numpy
 
-def read_flickr_emotion(folder: str | PathLike[str], *, seed: int = 0) -> Corpus:
-    """Read Flickr Emotion with the texts and images that were fetched.
-
-    A fifth of the pairs, which are posts with an image and a text of at least five words, is used for validation and
-    test, half each. They are drawn from the unanimous pairs. If there are too few of these, all are drawn, with a
-    problem ``few unanimous``. All other posts are training posts, including those with only an image or only a text.
-
-    Args:
-        folder: folder with ``agg`` and ``manifest.csv``.
-        seed: seed of the random sample.
-
-    Raises:
-        TableError: the folder is not Flickr Emotion, nothing was fetched yet, or no post can be used.
-    """
-    from anymood.datasets.splits import hold_out  # numpy
-
-    root = Path(folder)
-    problems: list[Problem] = []
-    photos: list[Photo] = []
-    examples: list[Example] = []
-    for photo, post in _fetched(root, problems):
-        photos.append(photo)
-        examples.append(Example(post, photo.label))
-    corpus = Corpus("Flickr Emotion", EMOTIONS, tuple(examples), tuple(problems))
-    if not examples:
-        raise TableError(f"{root} has no photo that can be used: {corpus.problem_counts() or 'there are no votes'}.")
-    is_pair = [presence(example.post) == "both" and word_count(example.post) >= MIN_WORDS for example in examples]
-    eligible = [pair and photo.unanimous for pair, photo in zip(is_pair, photos, strict=True)]
-    wanted = round(HELD_OUT * sum(is_pair))
-    corpus = hold_out(corpus, eligible, wanted, seed=seed)
-    held = sum(example.split != "train" for example in corpus.examples)
-    if held < wanted:
-        message = f"{HELD_OUT:.0%} of the pairs are {wanted}, but only {held} unanimous ones can be held out: all are."
-        problems.append(Problem(Reason.FEW_UNANIMOUS, message, VOTES))
-    return replace(corpus, problems=tuple(problems))
+        problems: list[Problem] = []
+        photos: list[Photo] = []
+        examples: list[Example] = []
+        for photo, post in _fetched(path, problems):
+            photos.append(photo)
+            examples.append(Example(post, photo.label))
+        corpus = Corpus("Flickr Emotion", EMOTIONS, tuple(examples), tuple(problems))
+        if not examples:
+            raise TableError(
+                f"{path} has no photo that can be used: {corpus.problem_counts() or 'there are no votes'}."
+            )
+        is_pair = [presence(example.post) == "both" and word_count(example.post) >= MIN_WORDS for example in examples]
+        eligible = [pair and photo.unanimous for pair, photo in zip(is_pair, photos, strict=True)]
+        wanted = round(HELD_OUT * sum(is_pair))
+        corpus = hold_out(corpus, eligible, wanted)
+        held = sum(example.split != "train" for example in corpus.examples)
+        if held < wanted:
+            message = (
+                f"{HELD_OUT:.0%} of the pairs are {wanted}, but only {held} unanimous ones can be held out: all are."
+            )
+            problems.append(Problem(Reason.FEW_UNANIMOUS, message, VOTES))
+        return replace(corpus, problems=tuple(problems))
 
 
 def voted_photos(root: Path, problems: list[Problem]) -> list[Photo]:

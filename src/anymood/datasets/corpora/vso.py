@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from os import PathLike
 from pathlib import Path
 
 from anymood.datasets.corpus import Corpus, Example
@@ -50,37 +49,26 @@ class Vso(CorpusReader):
         return (path / LIST).is_file()
 
     def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
-        return read_vso(path)
+        """Read the pairs of an image and a text of 5 to 150 words, with the texts that were fetched."""
+        from anymood.datasets.splits import split_by_share  # numpy
 
-
-def read_vso(folder: str | PathLike[str], *, seed: int = 0) -> Corpus:
-    """Read VSO with the texts that were fetched: pairs of an image and a text of 5 to 150 words.
-
-    Args:
-        folder: folder with ``3244ANPs.txt``, ``bi_concepts1553`` and ``manifest.csv``.
-        seed: seed of the split into 80 % training, 10 % validation and 10 % test.
-
-    Raises:
-        TableError: the folder is not VSO, nothing was fetched yet, or no photo can be used.
-    """
-    from anymood.datasets.splits import split_by_share  # numpy
-
-    root = Path(folder)
-    problems: list[Problem] = []
-    photos = paired_photos(root, problems)
-    posts = read_manifest(root, "vso", problems)
-    examples = []
-    for photo in photos:
-        post = posts.get(photo.id, Post())
-        exclusion = _exclusion(post)
-        if exclusion is None:
-            examples.append(Example(post, photo.label))
-        else:
-            problems.append(exclusion.at(photo.where))
-    corpus = Corpus("VSO", POLARITIES, tuple(examples), tuple(problems))
-    if not examples:
-        raise TableError(f"{root} has no photo that can be used: {corpus.problem_counts() or 'there are no images'}.")
-    return split_by_share(corpus, validation=VALIDATION, test=TEST, seed=seed)
+        problems: list[Problem] = []
+        photos = paired_photos(path, problems)
+        posts = read_manifest(path, "vso", problems)
+        examples = []
+        for photo in photos:
+            post = posts.get(photo.id, Post())
+            exclusion = _exclusion(post)
+            if exclusion is None:
+                examples.append(Example(post, photo.label))
+            else:
+                problems.append(exclusion.at(photo.where))
+        corpus = Corpus("VSO", POLARITIES, tuple(examples), tuple(problems))
+        if not examples:
+            raise TableError(
+                f"{path} has no photo that can be used: {corpus.problem_counts() or 'there are no images'}."
+            )
+        return split_by_share(corpus, validation=VALIDATION, test=TEST)
 
 
 def pair_sentiments(path: Path) -> dict[str, float]:
