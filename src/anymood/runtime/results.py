@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from anymood.labels import LabelSet
 from anymood.posts import Post, Prediction, Reason
+from anymood.tables.columns import PREFIX
 from anymood.tables.format import Kind
 from anymood.tables.rows import Row
 from anymood.tables.values import as_text
@@ -70,13 +71,13 @@ class ResultColumns:
 
 
 def free_names(wanted: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
-    """Names of result columns, each with the prefix ``predicted_`` as often as needed to differ from the taken ones."""
+    """Names of result columns, each with ``PREFIX`` as often as needed to differ from the taken ones."""
     used = {part for name in taken for part in (name, name.rpartition(".")[0])}
     names = {}
     for name in wanted:
         free = name
         while free in used:
-            free = f"predicted_{free}"
+            free = PREFIX + free
         names[name] = free
         used.add(free)
     return names

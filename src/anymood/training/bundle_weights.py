@@ -74,8 +74,6 @@ def _linear_layers(graph: onnx.GraphProto) -> dict[str, str]:
             products[node.output[0]] = node.input[1].removesuffix(INT8)
         elif node.op_type == "Mul" and node.input[0] in products:  # the scales of tokens
             products[node.output[0]] = products[node.input[0]]
-        elif node.op_type == "Mul" and node.input[1].endswith(INT8_SCALE):  # as in earlier graphs
-            products[node.output[0]] = node.input[1].removesuffix(INT8_SCALE)
     linear = {}
     for node in graph.node:
         for product, other in (node.input, node.input[::-1]) if node.op_type == "Add" else ():
