@@ -345,7 +345,7 @@ def test_a_frame_that_predict_frame_scored(bundle, tmp_path):
             "campaign": ["a", "b", None, "a"],
         }
     )
-    scored = anymood.load(bundle.folder, threads=1, engine="onnxruntime").predict_frame(frame, folder=tmp_path)
+    scored = anymood.load(bundle.folder, threads=1, engine="onnxruntime").predict_frame(frame, image_folder=tmp_path)
     report = anymood.report(scored, model=bundle.folder, by="campaign")
     assert (report.rows, report.total.posts) == (4, 3)
     assert [(problem.reason, problem.posts) for problem in report.problems] == [

@@ -51,7 +51,7 @@ class TestEveryLibrary:
 
     def test_images_are_paths_from_a_folder(self, model, library, bright):
         frame = LIBRARIES[library]({"body": ["love", "love", None], "photo": ["bright.png", "gone.png", None]})
-        predicted = model.predict_frame(frame, text="body", image="photo", folder=bright.parent)
+        predicted = model.predict_frame(frame, text="body", image="photo", image_folder=bright.parent)
         assert listed(predicted, "used") == ["both", "text", "none"]
         assert listed(predicted, "reason") == [None, "missing image", "nothing to see"]
         message = listed(predicted, "problem")[1]

@@ -35,7 +35,7 @@ def test_rows_need_no_labels_and_carry_the_other_columns(file):
 def test_rows_at_the_beginning_are_passed_over_and_images_lie_elsewhere(file, odd_images):
     webp = odd_images["webp"]
     path = file(f"image\ngone.jpg\n{webp.name}\n")
-    (row,) = read_rows(path, folder=webp.parent, skip=1)
+    (row,) = read_rows(path, image_folder=webp.parent, skip=1)
     assert (row.number, row.where, row.post.image, row.problems) == (2, "t.csv:3", webp, ())
 
 
@@ -117,7 +117,7 @@ def test_relative_images_of_a_table_behind_a_url(tmp_path):
     path.write_text("image\nmy photo#1.jpg\n", encoding="utf-8")
 
     def image(folder):
-        return next(read_rows(path, folder=folder, links=True)).post.image
+        return next(read_rows(path, image_folder=folder, links=True)).post.image
 
     assert image("https://x.org/a") == "https://x.org/a/my%20photo%231.jpg"
     assert image("s3://bucket/a") == "s3://bucket/a/my photo#1.jpg"

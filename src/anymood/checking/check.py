@@ -24,7 +24,7 @@ def check_table(
     model: Model,
     columns: Columns = DEFAULT_COLUMNS,
     *,
-    folder: str | os.PathLike[str] | None = None,
+    image_folder: str | os.PathLike[str] | None = None,
     label_errors: bool = True,
     progress: Progress = no_progress,
 ) -> Check:
@@ -34,7 +34,7 @@ def check_table(
         path: path of the table.
         model: model whose tokenizer measures long texts, and whose features are used to find label errors.
         columns: names of the columns.
-        folder: folder that relative paths of images refer to; by default that of the table.
+        image_folder: folder that relative paths of images refer to; by default that of the table.
         label_errors: whether to find probable label errors, which takes as long as predicting the table. Needs
             ``anymood[check]``; without it, the check is listed as skipped.
         progress: called with the number of rows; returns a context manager, whose value is called with the number of
@@ -45,7 +45,7 @@ def check_table(
         SettingError: the folder of images does not exist.
         MissingExtra: the format of the table needs an optional dependency.
     """
-    table = read_checked_table(path, columns, None if folder is None else Path(folder))
+    table = read_checked_table(path, columns, None if image_folder is None else Path(image_folder))
     groups = text_groups(table.rows)
     findings = [*check_labels(table), *check_splits(table), *check_rows(table), *check_texts(table, groups)]
     with progress(lambda: len(table.rows)) as update:

@@ -70,14 +70,14 @@ class CheckedTable:
         return Counter(row.label for row in self.rows)
 
 
-def read_checked_table(path: str | PathLike[str], columns: Columns, folder: Path | None = None) -> CheckedTable:
+def read_checked_table(path: str | PathLike[str], columns: Columns, image_folder: Path | None = None) -> CheckedTable:
     """Read all rows.
 
     Raises:
         TableError: the table cannot be read, has no label column, or no row with a label.
         SettingError: the folder of images does not exist.
     """
-    opened = open_labelled(path, columns, folder)
+    opened = open_labelled(path, columns, image_folder)
     rows: list[CheckedRow] = []
     unlabelled: list[CheckedRow] = []
     empty: list[RowExample] = []

@@ -54,7 +54,7 @@ def check(
         table,
         anymood.load(model, threads=threads),
         columns.named(),
-        folder=image_folder,
+        image_folder=image_folder,
         label_errors=label_errors,
         progress=lambda count: terminal.progress("Reading images", count),
     )

@@ -81,14 +81,23 @@ def evaluate(
     if run is not None and run.has(table) and (columns, image_folder) == (LABELLED_COLUMNS, None):
         corpus = run.sources.open(str(table), loaded.labels, protocol=protocol, fold=fold)
     else:
-        corpus = open_corpus(table, loaded.labels, columns.named(), protocol, fold, image_folder)
+        corpus = open_corpus(
+            table, loaded.labels, columns.named(), protocol=protocol, fold=fold, image_folder=image_folder
+        )
     for note in corpus.notes:
         terminal.note(note)
     held_out = () if run is None else run.held_out(table, corpus)
     posts, part = select_posts(corpus, split, held_out)
     if train is not None:
-        which = (protocol, fold) if train.resolve() == table.resolve() else (None, None)
-        learnt = open_corpus(train, corpus.labels, columns.named(), *which, image_folder).to_train()
+        same = train.resolve() == table.resolve()
+        learnt = open_corpus(
+            train,
+            corpus.labels,
+            columns.named(),
+            protocol=protocol if same else None,
+            fold=fold if same else None,
+            image_folder=image_folder,
+        ).to_train()
     elif run is not None and part != "train":
         learnt = run.posts.train
     else:

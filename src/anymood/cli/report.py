@@ -98,7 +98,7 @@ def report(
         image=columns.image_column,
         id=columns.id_column,
         label=label_column,
-        folder=image_folder,
+        image_folder=image_folder,
         dialect=csv.dialect(),
         format=archives.format,
         use_alt_text=archives.use_alt_text,

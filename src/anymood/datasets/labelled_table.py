@@ -44,7 +44,7 @@ def read_table(
     labels: LabelSet | None = None,
     columns: Columns = DEFAULT_COLUMNS,
     *,
-    folder: Path | None = None,
+    image_folder: Path | None = None,
 ) -> Corpus:
     """Read a table of labelled posts.
 
@@ -58,7 +58,7 @@ def read_table(
             other languages, which a note lists; by default those of the table, sorted.
         columns: as for ``read_rows``; if there is no such text, image or label column, the only one with another usual
             name is read, and a note of the corpus says so.
-        folder: folder that relative paths of images refer to; by default that of the table.
+        image_folder: folder that relative paths of images refer to; by default that of the table.
 
     Raises:
         TableError: as for ``read_rows``; or there is no label column, a label is not in ``labels``, a split is not
@@ -66,7 +66,7 @@ def read_table(
         SettingError: the folder does not exist.
         MissingExtra: as for ``read_rows``.
     """
-    opened = open_labelled(path, columns, folder)
+    opened = open_labelled(path, columns, image_folder)
     table = opened.path
     label = opened.columns.label
     may_be_predicted = label == "label" and is_scored(opened.head.columns) and PREFIX + label not in opened.head.columns
@@ -112,7 +112,7 @@ def read_table(
     return Corpus(table.name, labels, examples, tuple(problems), notes)
 
 
-def open_labelled(path: str | PathLike[str], columns: Columns, folder: Path | None) -> Table:
+def open_labelled(path: str | PathLike[str], columns: Columns, image_folder: Path | None) -> Table:
     """Open a table with a label column.
 
     Raises:
@@ -120,7 +120,7 @@ def open_labelled(path: str | PathLike[str], columns: Columns, folder: Path | No
         SettingError: the folder does not exist.
         MissingExtra: as for ``read_rows``.
     """
-    opened = Table(path, columns, folder=require_image_folder(folder), guess=True)
+    opened = Table(path, columns, image_folder=require_image_folder(image_folder), guess=True)
     opened.columns.require_label(opened.head.columns, path, opened.head.nested)
     return opened
 

@@ -66,9 +66,10 @@ def open_corpus(
     source: str | PathLike[str],
     labels: LabelSet | None = None,
     columns: Columns = DEFAULT_COLUMNS,
+    *,
     protocol: str | None = None,
     fold: int | None = None,
-    folder: Path | None = None,
+    image_folder: Path | None = None,
 ) -> Corpus:
     """Read a table or a corpus of labelled posts.
 
@@ -79,7 +80,7 @@ def open_corpus(
         columns: the names of a table's columns.
         protocol: ``clmlf`` or ``ten_folds`` of MVSA, ``deduplicated`` of MSED.
         fold: number of the fold, for protocols with folds.
-        folder: folder that relative paths of images in a table refer to; by default that of the table.
+        image_folder: folder that relative paths of images in a table refer to; by default that of the table.
 
     Raises:
         SettingError: the folder of images does not exist.
@@ -96,7 +97,7 @@ def open_corpus(
     if (protocol is not None or fold is not None) and (reader is None or not reader.has_protocols):
         raise TableError(f"{path} {NO_PROTOCOL}")
     if reader is None:
-        return read_table(path, labels, columns, folder=folder)
+        return read_table(path, labels, columns, image_folder=image_folder)
     if fold is not None and not reader.has_folds:
         raise TableError(f"{path} has no folds. Leave out fold {fold}.")
     corpus = reader.read(path, protocol, fold)

@@ -79,7 +79,7 @@ class ReadOptions:
         return Table(
             path,
             self.columns,
-            folder=self.image_folder or folder,
+            image_folder=self.image_folder or folder,
             links=self.links,
             dialect=self.dialect,
             format=self.format,

@@ -47,7 +47,7 @@ def report(
     image: str = "image",
     id: str = "id",
     label: str = "label",
-    folder: str | os.PathLike[str] | None = None,
+    image_folder: str | os.PathLike[str] | None = None,
     dialect: Dialect = DEFAULT_DIALECT,
     format: str | None = None,
     use_alt_text: bool = False,
@@ -78,7 +78,7 @@ def report(
         image: column with the image.
         id: column with the ids of the posts.
         label: column with the labels in ``labelled``.
-        folder: folder that relative paths of images refer to; by default that of the table.
+        image_folder: folder that relative paths of images refer to; by default that of the table.
         dialect: dialect of CSV files.
         format: name of the format of the files, as ``anymood formats`` lists them; by default detected.
         use_alt_text: in archives, whether to use the alt text of an image as the text of a post that has neither.
@@ -121,7 +121,7 @@ def report(
         dialect,
         format=format,
         use_alt_text=use_alt_text,
-        image_folder=None if folder is None else Path(folder),
+        image_folder=None if image_folder is None else Path(image_folder),
         scored=True,
         images=bundle.config.reads("image"),
     )
@@ -134,7 +134,7 @@ def report(
             "--model to include its card and to correct the shares."
         )
     if labelled is not None:
-        correction, reading = _correction_from(load(), labelled, columns, scored, folder, are_new=are_new)
+        correction, reading = _correction_from(load(), labelled, columns, scored, image_folder, are_new=are_new)
     else:
         if is_known and not are_new and (factor := _factor(load(), scored)) > MAX_FACTOR:
             is_known = False
@@ -160,7 +160,7 @@ def _correction_from(
     labelled: str | os.PathLike[str],
     columns: Columns,
     scored: ScoredPosts,
-    folder: str | os.PathLike[str] | None,
+    image_folder: str | os.PathLike[str] | None,
     *,
     are_new: bool,
 ) -> tuple[Correction, tuple[str, ...]]:
@@ -175,7 +175,9 @@ def _correction_from(
             f"The posts were scored with the labels {', '.join(scored.labels)}, but the model {model.name!r} has "
             f"{', '.join(model.labels)}. Name the model that scored them with --model."
         )
-    corpus = read_table(labelled, model.labels, columns, folder=None if folder is None else Path(folder))
+    corpus = read_table(
+        labelled, model.labels, columns, image_folder=None if image_folder is None else Path(image_folder)
+    )
     try:
         learnt = quantifiers_of(model, corpus.examples)
     except InputError as error:

@@ -37,7 +37,7 @@ def predict_frame(
     text: str | None,
     image: str | None,
     *,
-    folder: str | os.PathLike[str],
+    image_folder: str | os.PathLike[str],
     scores: bool,
     progress: Progress | None,
 ) -> Frame:
@@ -47,7 +47,7 @@ def predict_frame(
     results = ResultColumns(model.labels, map(str, frame.columns), without=() if scores else SCORES)
     layout = Layout((), results.kinds)
     schema = {name: nw.String() if results.kinds.get(name) is str else nw.Float64() for name in layout.flat_names()}
-    predicted = predicted_rows(model, enumerate(_rows(frame, columns, Path(folder))), _window(frame, columns))
+    predicted = predicted_rows(model, enumerate(_rows(frame, columns, Path(image_folder))), _window(frame, columns))
     values = (layout.flat_values(results.values(prediction)) for _, _, prediction in predicted)
     parts = []
     for start in range(0, len(frame), ROWS):

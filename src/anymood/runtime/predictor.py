@@ -219,7 +219,7 @@ class Model:
         *,
         text: str | None = "text",
         image: str | None = "image",
-        folder: str | os.PathLike[str] = ".",
+        image_folder: str | os.PathLike[str] = ".",
         scores: bool = False,
         progress: Progress | None = None,
     ) -> Frame:
@@ -235,7 +235,7 @@ class Model:
             text: name of the text column; None for no texts.
             image: name of the image column, with paths, bytes of image files, PIL images or arrays; None for no images.
                 Columns with the default names are optional.
-            folder: folder that relative paths of images refer to.
+            image_folder: folder that relative paths of images refer to.
             scores: add the probabilities of each classifier: ``text_scores.<label>`` and so on.
             progress: called every thousand rows with the number of finished rows and of all rows.
 
@@ -248,7 +248,7 @@ class Model:
         """
         from anymood.runtime.frames import predict_frame
 
-        return predict_frame(self, frame, text, image, folder=folder, scores=scores, progress=progress)
+        return predict_frame(self, frame, text, image, image_folder=image_folder, scores=scores, progress=progress)
 
     def predict_frames(
         self,
@@ -256,7 +256,7 @@ class Model:
         *,
         text: str | None = "text",
         image: str | None = "image",
-        folder: str | os.PathLike[str] = ".",
+        image_folder: str | os.PathLike[str] = ".",
         scores: bool = False,
     ) -> Iterator[Frame]:
         """Predict a stream of data frames, for tables larger than memory.
@@ -268,7 +268,7 @@ class Model:
             frames: data frames as for ``predict_frame``.
             text: as for ``predict_frame``.
             image: as for ``predict_frame``.
-            folder: as for ``predict_frame``.
+            image_folder: as for ``predict_frame``.
             scores: as for ``predict_frame``.
 
         Yields:
@@ -281,7 +281,7 @@ class Model:
         if is_frame(frames):
             raise TableError("predict_frames takes several data frames, but was given one. Use predict_frame.")
         for frame in frames:
-            yield self.predict_frame(frame, text=text, image=image, folder=folder, scores=scores)
+            yield self.predict_frame(frame, text=text, image=image, image_folder=image_folder, scores=scores)
 
     def push_to_hub(
         self,

@@ -75,7 +75,7 @@ class Table:
     Args:
         path: path of the file.
         columns: names of the columns.
-        folder: folder or URL that relative paths of images refer to; by default that of the table.
+        image_folder: folder or URL that relative paths of images refer to; by default that of the table.
         links: whether URLs of images are returned; otherwise each is a problem of its row.
         dialect: how the file is written.
         format: name of the format; by default that of the suffix.
@@ -103,7 +103,7 @@ class Table:
         path: str | PathLike[str],
         columns: Columns = DEFAULT_COLUMNS,
         *,
-        folder: Path | str | None = None,
+        image_folder: Path | str | None = None,
         links: bool = False,
         dialect: Dialect = DEFAULT_DIALECT,
         format: str | None = None,  # the name in the public API
@@ -125,7 +125,7 @@ class Table:
         if guess:
             first = self._first_values()
             self.notes += tuple(columns.notes(self.columns, present, nested, rows=first, images=images))
-        self._folder = folder or self.path.parent
+        self._image_folder = image_folder or self.path.parent
         self._links = links
 
     def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Generator[Row, None, None]:
@@ -140,7 +140,7 @@ class Table:
         with closing(self.format.records(self.path, self.head)) as records:
             for record in islice(records, skip, None):
                 if shard.holds(record.number):
-                    yield row_of(record, self.columns, self._folder, links=self._links)
+                    yield row_of(record, self.columns, self._image_folder, links=self._links)
 
     def count(self) -> int:
         """Approximate number of rows, 0 if unknown."""
@@ -157,7 +157,7 @@ def read_rows(
     path: str | PathLike[str],
     columns: Columns = DEFAULT_COLUMNS,
     *,
-    folder: Path | str | None = None,
+    image_folder: Path | str | None = None,
     skip: int = 0,
     links: bool = False,
     dialect: Dialect = DEFAULT_DIALECT,
@@ -167,7 +167,7 @@ def read_rows(
     Args:
         path: as for ``Table``.
         columns: names of the columns.
-        folder: folder that relative paths of images refer to.
+        image_folder: folder that relative paths of images refer to.
         skip: number of rows to skip.
         links: whether URLs of images are returned.
         dialect: how the file is written.
@@ -179,16 +179,16 @@ def read_rows(
         TableError: as for ``Table``.
         MissingExtra: as for ``Table``.
     """
-    return Table(path, columns, folder=folder, links=links, dialect=dialect).rows(skip)
+    return Table(path, columns, image_folder=image_folder, links=links, dialect=dialect).rows(skip)
 
 
-def row_of(record: Record, columns: Columns, folder: Path | str, *, links: bool = False) -> Row:
+def row_of(record: Record, columns: Columns, image_folder: Path | str, *, links: bool = False) -> Row:
     """Convert a record to a row.
 
     Args:
         record: the values; NUL bytes are removed from its strings.
         columns: exact names of the columns.
-        folder: as for ``Table``.
+        image_folder: as for ``Table``.
         links: as for ``Table``.
     """
     cells.remove_nul_bytes(record)
@@ -196,7 +196,7 @@ def row_of(record: Record, columns: Columns, folder: Path | str, *, links: bool 
         return Row(record.number, record.where, Post(), None, None, record.values, tuple(record.problems))
     post = Post(
         text=cells.text_in(record, columns.text),
-        image=cells.image_in(record, columns.image, folder, links=links),
+        image=cells.image_in(record, columns.image, image_folder, links=links),
         id=cells.name_in(record, columns.id),
     )
     return Row(

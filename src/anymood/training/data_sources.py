@@ -195,7 +195,7 @@ class DataSources:
     ) -> Corpus:
         """Read one of the sources; the arguments are those of ``open_corpus``."""
         folder = None if self.image_folder is None else Path(self.image_folder)
-        return open_corpus(source, labels, self.columns, protocol, fold, folder)
+        return open_corpus(source, labels, self.columns, protocol=protocol, fold=fold, image_folder=folder)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
