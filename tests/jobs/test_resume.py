@@ -71,7 +71,7 @@ def test_what_has_changed_since_is_named_and_refused(model, long, tmp_path, bund
     with pytest.raises(KeyboardInterrupt):
         predict_files(stop_after(model, 60), long, target)
     other = Model(bundles.write_bundle(tmp_path / "other", description="Another."))
-    with pytest.raises(JobError, match=r"holds 60 rows .* changed since: the model\. Use --restart"):
+    with pytest.raises(JobError, match=r"contains 60 rows .* changed since: the model\. Use --restart"):
         predict_files(other, long, target)
     with pytest.raises(JobError, match=r"changed since: the names of the columns\."):
         predict_files(model, long, target, Columns(id=None))
