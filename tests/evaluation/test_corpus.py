@@ -60,3 +60,12 @@ def test_problems_are_noted():
     notes = results(held_out=True, problems_on_reading={"missing image": 2}).notes()
     assert notes[2].startswith("These are the validation posts of the run")
     assert notes[-1] == "Problems on reading the data: 2 missing image."
+
+
+def test_no_error_among_few_posts_does_not_mean_that_there_are_none():
+    scores = Scores(LABELS.names, (0.9, 0.1))
+    posts = [Example(Post(f"awful {n}"), 0, "test") for n in range(60)]
+    predictions = [Prediction("text", text=scores, image=None, fused=None) for _ in posts]
+    corpus = Corpus("posts.csv", LABELS, tuple(posts))
+    found = CorpusResults.of(predictions, corpus, "test", TRAIN, model="tiny", data="posts.csv")
+    assert "With a confidence of 95 %, at most 4.9% of the predictions on such posts are wrong." in found.notes()[2]

@@ -186,6 +186,12 @@ class CorpusResults:
             f"95 % intervals on {plural(routed.n, 'post')} (bootstrap): {what}accuracy {spans['accuracy']}, macro F1 "
             f"{spans['macro_f1']}." + (TOO_NARROW if routed.n < FEW_POSTS else "")
         )
+        if routed.accuracy == 1:
+            most = 1 - 0.05 ** (1 / routed.n)  # the share of errors at which no error among n has probability 0.05
+            notes.append(
+                "No prediction is wrong, so the resamples do not differ. With a confidence of 95 %, at most "
+                f"{most:.1%} of the predictions on such posts are wrong."
+            )
         if self.held_out:
             notes.append("These are the validation posts of the run, which selected its epoch.")
         if self.shared is not None:
