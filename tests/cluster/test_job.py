@@ -274,10 +274,10 @@ def test_nobody_elses_parquet_and_nothing_that_is_read_is_replaced(model, table,
     target = tmp_path / "mine"
     predict_tables(table, target, model.bundle.folder)
     before = read(target)
-    with pytest.raises(SettingError, match=r"mine holds .*\.parquet, which is an input"):
+    with pytest.raises(SettingError, match=r"mine contains .*\.parquet, which is an input"):
         predict_tables(f"{target}/*.parquet", target, model.bundle.folder, overwrite=True)
     (target / "only-copy.parquet").write_bytes(b"PAR1")
-    with pytest.raises(SettingError, match=r"holds 'only-copy.parquet', which was not written by anymood"):
+    with pytest.raises(SettingError, match=r"contains 'only-copy.parquet', which was not written by anymood"):
         predict_tables(table, target, model.bundle.folder, overwrite=True)
     (target / "only-copy.parquet").unlink()
     assert read(target) == before

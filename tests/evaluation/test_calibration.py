@@ -78,5 +78,5 @@ def test_certain_predictions_stand_in_the_last_bin():
 
 
 def test_nothing_seen_is_an_error():
-    with pytest.raises(InputError, match="nothing to see"):
+    with pytest.raises(InputError, match="cannot predict any post"):
         reliability_curve([[np.nan, np.nan]], [0])

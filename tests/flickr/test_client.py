@@ -146,7 +146,7 @@ def test_retry_after_is_honoured(flickr, ask, fault):
 def test_a_pause_of_hours_ends_the_job(flickr, ask):
     flickr.retry_after = "36000"
     flickr.faults["text", "1000"] = "429"
-    with pytest.raises(JobError, match=r"pause for 10\.0 hours"):
+    with pytest.raises(JobError, match=r"pause of 10\.0 hours"):
         ask("info")
 
 

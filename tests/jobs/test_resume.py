@@ -144,7 +144,7 @@ def test_a_full_disk_keeps_the_rows_before(model, tmp_path, monkeypatch):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (7_000, hard))
     try:
-        with pytest.raises(JobError, match=r"File too large\. The \d+ rows before are kept in .*the same command"):
+        with pytest.raises(JobError, match=r"File too large\. The \d+ rows before are kept in .*The same command"):
             predict_files(model, table, tmp_path / "out.csv", batch_size=2)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -163,7 +163,7 @@ def test_images_that_vanish_midway_end_the_job(model, tmp_path, corpus_folder):
         if rows == 20:
             (tmp_path / "disk").rename(tmp_path / "elsewhere")
 
-    with pytest.raises(TableError, match=r"disk no longer exists.*still mounted\? The \d+ rows before are kept"):
+    with pytest.raises(TableError, match=r"disk, from .*no longer exists.*mounted\? The \d+ rows before are kept"):
         predict_files(model, table, tmp_path / "out.csv", batch_size=5, progress=lambda _: nullcontext(vanish))
     (tmp_path / "elsewhere").rename(tmp_path / "disk")
     summary = predict_files(model, table, tmp_path / "out.csv")

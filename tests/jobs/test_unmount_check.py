@@ -28,10 +28,10 @@ def test_a_folder_that_no_longer_exists_is_the_jobs(tmp_path):
     next(rows)
     folder.rmdir()
     next(rows)
-    with pytest.raises(TableError, match="images no longer exists"):
+    with pytest.raises(TableError, match="images, from which images were read, no longer exists"):
         next(rows)
     unmounts.check(Reason("truncated"))
-    with pytest.raises(TableError, match="images no longer exists"):
+    with pytest.raises(TableError, match="images, from which images were read, no longer exists"):
         unmounts.check(Reason("unreadable"))
 
 
@@ -41,5 +41,5 @@ def test_another_folder_in_its_place_is_not_a_comfort(tmp_path):
     list(unmounts.watched(iter([row(tmp_path / "images" / "a.jpg")])))
     (tmp_path / "images").rename(tmp_path / "elsewhere")
     (tmp_path / "images").mkdir()
-    with pytest.raises(TableError, match="images no longer exists"):
+    with pytest.raises(TableError, match="images, from which images were read, no longer exists"):
         unmounts.check(Reason("missing image"))

@@ -39,7 +39,7 @@ def test_somebody_elses_folder_is_left_alone(tmp_path, name):
     theirs.mkdir()
     (theirs / name).write_text("dear", encoding="utf-8")
     with (
-        pytest.raises(JobError, match=rf"contains '{name}', which is not of a job"),
+        pytest.raises(JobError, match=rf"contains '{name}', which does not belong to a job"),
         open_work_folder(tmp_path / "out.csv", restart=True),
     ):
         pass

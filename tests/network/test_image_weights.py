@@ -81,7 +81,7 @@ def test_weights_that_cannot_be_used(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [[torch.zeros(2)], torch.zeros(2), {"state_dict": [torch.zeros(2)]}])
 def test_a_checkpoint_of_something_else(tmp_path: Path, content: object) -> None:
     torch.save(content, tmp_path / "other.pt")
-    with pytest.raises(SettingError, match=r"other.pt holds a (list|Tensor), not the tensors of a model"):
+    with pytest.raises(SettingError, match=r"other.pt contains a (list|Tensor), not the tensors of a model"):
         read_checkpoint(tmp_path / "other.pt")
 
 

@@ -116,7 +116,7 @@ def test_tables_that_do_not_qualify_stay(tmp_path, monkeypatch, axis, more, larg
 @pytest.mark.parametrize("token", [1000, -1])
 def test_an_id_that_has_no_row_is_an_error(tmp_path, token):
     graph = OnnxGraph(write(tmp_path / "graph.onnx", ARRANGED), 1)
-    with pytest.raises(IndexError, match="among the 1000 of the table"):
+    with pytest.raises(IndexError, match="outside of the 1000 rows of the table"):
         graph.run(["product"], {"tokens": np.full((1, 7), token)})
 
 

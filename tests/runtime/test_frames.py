@@ -143,7 +143,7 @@ class TestPandas:
         frame = pandas.DataFrame({"text": ["love"], 0: [1]})
         predicted = model.predict_frame(frame)
         assert list(predicted.columns) == ["text", 0, *ADDED]
-        with pytest.raises(TableError, match="The name of a column is a str, not 0"):
+        with pytest.raises(TableError, match="Column names must be str, not 0"):
             model.predict_frame(frame, text=0)
         with pytest.raises(TableError, match=r"not 0\. Rename it first; of pandas: frame\.columns = .*map\(str\)"):
             model.predict_frame(frame, text="0")

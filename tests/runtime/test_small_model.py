@@ -14,6 +14,7 @@ from anymood.jobs import predict_files
 from anymood.jobs.inputs import Inputs
 from anymood.posts import Post, Reason
 from anymood.preparation.word_ids import reads_word_by_word
+from anymood.progress import Update
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +52,9 @@ def test_no_column_of_images_is_suggested(model: anymood.Model, tmp_path: Path) 
     notes: list[str] = []
 
     @contextmanager
-    def progress(inputs: Inputs) -> Iterator[None]:
+    def progress(inputs: Inputs) -> Iterator[Update]:
         notes.extend(inputs.notes)
-        yield
+        yield lambda _: None
 
     predict_files(model, tmp_path / "posts.csv", tmp_path / "scored.csv", progress=progress)
     model.predict_frame(frame)  # warnings are errors

@@ -239,7 +239,7 @@ def test_batches_that_take_too_long_are_halved_and_a_full_service_is_retried(pag
     playwright.expect(page.locator("#table-status")).to_contain_text("All 4 posts are predicted by tiny.")
     assert sizes == [4, 2, 1, 1, 1, 1, 1, 1]
     full = "2 of 4 posts. The service is at capacity; trying again …"
-    assert [words for words in page.evaluate("message") if "at capacity" in words] == [full, full]
+    assert [words for words in page.evaluate("told") if "at capacity" in words] == [full, full]
     assert len(downloaded(page)) == 4
 
 

@@ -28,7 +28,7 @@ def test_a_file_has_a_key_a_line(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("# none\n", "No key"), ("short\n", "at least 16"), ("two words and more of them\n", "without a blank")],
+    [("# none\n", "No key"), ("short\n", "at least 16"), ("two words and more of them\n", "without spaces")],
 )
 def test_keys_that_cannot_be_used(tmp_path, content, message):
     file = tmp_path / "keys"

@@ -24,5 +24,5 @@ def test_a_model_that_is_not_better_than_chance_is_reported(accuracy, warned):
     warning = chance_warning(of, fitted(accuracy))
     assert (warning is not None) == warned
     if warning:
-        assert "always predicting 'good' for 60.0%" in warning
+        assert "always predicting 'good' is 60.0%" in warning
         assert "--recipe default" in warning
