@@ -20,9 +20,8 @@ from anymood.posts import Prediction
 from anymood.wording import counted, plural, short_label
 
 RESULTS = "results.json"
-FEW_POSTS = (
-    30  # with fewer posts, resamples differ too little: if all predictions are correct, no resample has an error
-)
+# With fewer posts, resamples differ too little: if all predictions are correct, no resample has an error.
+FEW_POSTS = 30
 TOO_NARROW = f" On fewer than {FEW_POSTS} posts, they are too narrow."
 
 EvaluatedPart = Literal["train", "validation", "test", "all"]

@@ -188,9 +188,8 @@ def _on_one_disk(one: Path, other: Path) -> bool:
 
 def _sync(path: Path) -> None:
     """Sync a file or a folder to the disk."""
-    opened = os.open(
-        path, os.O_RDWR if path.is_file() else os.O_RDONLY
-    )  # Windows only syncs files that are open for writing
+    # Windows only syncs files that are open for writing.
+    opened = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
     try:
         os.fsync(opened)
     finally:

@@ -172,9 +172,8 @@ def _read(path: str, name: str) -> bytes:
         size = min(status.st_size, MAX_BYTES)
         with Path(path).open("rb") as file:
             data = file.read(size + 1)  # not MAX_BYTES, because Python allocates that much memory
-            return (
-                data if len(data) <= size else data + file.read(MAX_BYTES - size)
-            )  # the file has grown, or its size is unknown
+            # If there is more than the size, the file has grown, or its size is unknown.
+            return data if len(data) <= size else data + file.read(MAX_BYTES - size)
     except (OSError, ValueError) as error:  # ValueError: a NUL or a lone surrogate in the path
         if isinstance(error, NotADirectoryError) and (zipped := ZippedFile.at(path)) is not None:
             return zipped.read()
