@@ -116,6 +116,24 @@ def test_hashtags_become_words(text: str, expected: str) -> None:
     assert clean(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("#周末# 开心", "周末 开心"),
+        ("今天#周末##天气#真好", "今天 周末 天气 真好"),
+        ("\uff03新年\uff0c你好[超话]\uff03", "新年,你好[超话]"),
+        ("#BTS# #BestDay#!", "BTS Best Day !"),
+        ("我学C#和F#吧", "我学C#和F#吧"),
+        ("C# and F# #a #b#c", "C# and F# a b#c"),
+        ("#a_b#c_d # e #", "a b#c_d # e #"),
+        ("#مصر#سوريا", "مصر#سوريا"),
+        ("##$$## oh #$%#$%#!", "##$$## oh #$%#$%#!"),
+    ],
+)
+def test_topics_of_weibo_lose_both_signs(text: str, expected: str) -> None:
+    assert clean(text) == expected
+
+
 def test_a_long_text_is_capped_at_once() -> None:
     assert clean("ab " * 4_000_000) == ("ab " * 4000)[:MAX_CHARACTERS].strip()
 

@@ -95,6 +95,9 @@ _EMOTICON = re.compile("(?=[:;=<>(^xXToO@-])(?:@\\w+|" + "|".join(f"({pattern})"
 _EMOTICON_NAMES = [f" {name} " for name in _EMOTICONS.values()]
 
 _HASHTAG = re.compile(r"#(?<![\w/&#]#)(?!\d+(?!\w))(\w+)")  # "#1" is a rank, not a hashtag
+# A topic of Weibo, #周末#, whose signs may touch words without blanks. C# and F#, #a #b and #a#b are none.
+_OTHER_WORD = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # not Chinese, Japanese or Korean
+_TOPIC = re.compile(rf"#(?<!{_OTHER_WORD}#)(?<![/&]#)(\w[^\s#]*)#(?!{_OTHER_WORD})")
 _HUMP = re.compile(r"(?<=[^\W\d_][a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_+")  # iPhone stays, NBAFinals is NBA Finals
 
 _THREE_ALIKE = re.compile(r"(.)\1\1")
@@ -122,7 +125,8 @@ def clean(text: str) -> str:
       are removed, and whitespace becomes single spaces.
     - Links become ``http`` and user names ``@user``; consecutive ones become a single one.
     - Emoji and emoticons become words, without skin tones, so that predictions do not depend on them.
-    - ``#BestDayEver`` and ``#bestdayever`` become ``Best Day Ever`` and ``best day ever``.
+    - ``#BestDayEver`` and ``#bestdayever`` become ``Best Day Ever`` and ``best day ever``, and topics of Weibo
+      (``#周末#``) lose both signs.
     - An elongated word becomes the plain one, ``isnt`` becomes ``isn't``, and repeated punctuation is reduced to three
     marks.
 
@@ -137,6 +141,7 @@ def clean(text: str) -> str:
     if "@" in text:
         text = _USER.sub(USER, text)
     if "#" in text:
+        text = _TOPIC.sub(r" #\1 ", text)
         text = _HASHTAG.sub(lambda hashtag: _hashtag_words(hashtag[1]), text)
     text = " ".join(_words(text).split())
     if f"{USER} {USER}" in text or f"{LINK} {LINK}" in text:
