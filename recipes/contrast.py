@@ -1,8 +1,8 @@
-"""Sentences of our own on which sentiment turns: negation, comparison, hedges, headlines, irony, facts and events.
+"""Sentences of our own for training: negation, comparison, hedges, headlines, irony, facts and events.
 
-The English ones are made from the templates and words in ``contrast.toml``; its training, validation and test parts
-share no templates, and of the words only everyday nouns. Those in other languages are in ``languages.toml``, as they
-are.
+Most English ones are made from the templates and words in ``contrast.toml``. Its training, validation and test parts
+share no templates, and only everyday nouns among the words. Whole sentences are in ``languages.toml`` (sentiment,
+mostly in other languages) and ``emotions.toml`` (emotion).
 """
 
 import random
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TEMPLATES = Path(__file__).with_name("contrast.toml")
-LANGUAGES = Path(__file__).with_name("languages.toml")
+SENTENCE_FILES = {"sentiment": "languages.toml", "emotion": "emotions.toml"}  # beside this file, by task
 OF_TEMPLATE = 25  # sentences to train on, so that every template counts the same
 SENTENCES = {"validation": 300, "test": 200}  # of a category, at most
 MOST_OF_ONE = 1.4  # times its share that a template may have of a category's sentences
@@ -33,16 +33,27 @@ def rows(seed: int = 0) -> Iterator[dict[str, str]]:
     parts = tomllib.loads(TEMPLATES.read_text(encoding="utf-8"))
     for part, split in (("train", "train"), ("validation", "contrast_validation"), ("test", "contrast")):
         for number, (category, text, label) in enumerate(english(parts, part, seed)):
-            yield _row(f"contrast/{part}/{number}", text, label, "en", split, category)
-    languages = tomllib.loads(LANGUAGES.read_text(encoding="utf-8"))
+            yield _row(f"contrast/{part}/{number}", text, label, "sentiment", "en", split, category)
+    for task in SENTENCE_FILES:
+        yield from whole_sentences(task)
+
+
+def whole_sentences(task: str) -> Iterator[dict[str, str]]:
+    """Rows of the sentences that were not made from templates; each training sentence is written in three ways."""
+    parts = tomllib.loads(Path(__file__).with_name(SENTENCE_FILES[task]).read_text(encoding="utf-8"))
     for part, split in (("train", "train"), ("validation", "contrast_validation")):
-        for language, by_label in languages[part].items():
+        for language, by_label in parts[part].items():
             sentences = [(text, label) for label, texts in by_label.items() for text in texts]
             for number, (text, label) in enumerate(sentences):
-                forms = (text, f"{text[0].upper()}{text[1:]}.", f"{text} @user") if part == "train" else (text,)
+                forms = (text, with_full_stop(text), f"{text} @user") if part == "train" else (text,)
                 for form, written in enumerate(forms):
-                    key = f"contrast/{part}/{language}/{number}/{form}"
-                    yield _row(key, written, label, language, split, "sentences")
+                    key = f"contrast/{task}/{part}/{language}/{number}/{form}"
+                    yield _row(key, written, label, task, language, split, "sentences")
+
+
+def with_full_stop(text: str) -> str:
+    """A sentence with a capital, and with a full stop if it ends in a letter or digit."""
+    return text[0].upper() + text[1:] + ("." if text[-1].isalnum() else "")
 
 
 def english(parts: dict, part: str, seed: int) -> Iterator[tuple[str, str, str]]:
@@ -80,6 +91,6 @@ def fill(template: str, words: dict[str, list[str]], endings: list[str], rng: ra
     return text
 
 
-def _row(key: str, text: str, label: str, language: str, split: str, category: str) -> dict[str, str]:
-    row = {"id": key, "text": text, "label": label, "task": "sentiment", "source": "contrast", "language": language}
+def _row(key: str, text: str, label: str, task: str, language: str, split: str, category: str) -> dict[str, str]:
+    row = {"id": key, "text": text, "label": label, "task": task, "source": "contrast", "language": language}
     return row | {"split": split, "category": category}

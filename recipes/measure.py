@@ -64,11 +64,11 @@ def main() -> None:
     if given.task == "sentiment":
         contrast = frame[frame["split"] == "contrast"]
         found["contrast"] = shares_right(model, contrast, ["category"])
-        sentences = frame[(frame["split"] == "contrast_validation") & (frame["category"] == "sentences")]
-        found["sentences"] = shares_right(model, sentences, ["language", "label"])
         if is_fused:
             texts = of_part(frame, "validation", None)
             found["unrelated_images"] = measure_unrelated(path, texts, pairs.examples, given.images)
+    sentences = frame[(frame["split"] == "contrast_validation") & (frame["category"] == "sentences")]
+    found["sentences"] = shares_right(model, sentences, ["language", "label"])
     found["typed"] = measure_typed(model, Path(__file__).parent / TYPED[given.task])
     if given.task == "sentiment":
         found["typed_languages"] = measure_typed_languages(model, Path(__file__).with_name("typed_languages.toml"))

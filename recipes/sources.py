@@ -152,13 +152,17 @@ def annotated_by(frame: pd.DataFrame) -> pd.Series:
 
 
 def without_repeats(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows whose texts, without links, names and case, stand in no later part, and once in a part."""
+    """The rows whose texts, without links, names and case, are in no later part, and once in the training part.
+
+    Sentences of our own are kept in each of the ways that they are written.
+    """
     signs = rf"{LINK}|{USER}|\W+"
     key = frame["text"].str.replace(signs, " ", regex=True).str.lower().str.split().str.join(" ")
     rank = frame["split"].map(LATER)
     kept = (key != "") & (rank == rank.groupby(key).transform("min"))
     repeated = pd.DataFrame({"key": key, "task": frame["task"], "split": frame["split"]}).duplicated()
-    return frame[kept & ~(repeated & (frame["split"] == "train"))].reset_index(drop=True)
+    repeated &= (frame["split"] == "train") & (frame["source"] != "contrast")
+    return frame[kept & ~repeated].reset_index(drop=True)
 
 
 def _row(key: str, text: str, label: str, task: str, source: str, language: str, split: str) -> dict[str, str]:
