@@ -26,6 +26,15 @@ def test_an_image_without_effects_stays_as_it_is():
     assert (np.asarray(with_overlay(GREY, regions, 100)) == 128).all()
 
 
+@pytest.mark.parametrize("size", [(5000, 1), (1, 5000)])
+def test_an_image_that_is_a_line_is_drawn(size):
+    longer = size[0] > size[1]
+    box = (0.4999, 0, 0.5001, 1) if longer else (0, 0.4999, 1, 0.5001)
+    shown = with_overlay(Image.new("RGB", size), RegionEffects(box, ((0.2, -0.1),), "occlusion"), 420)
+    assert shown.width == (420 if longer else round(picture.MAX_HEIGHT / 5000))
+    assert shown.height <= picture.MAX_HEIGHT
+
+
 def test_words_are_shaded(model):
     shown = np.asarray(draw(explain("love awful", model=model, label="positive")), int).reshape(-1, 3)
     for colour in (FOR, AGAINST):
@@ -53,6 +62,16 @@ def test_a_text_begins_on_its_side(text, is_left):
     _Pen(canvas, 0, 300).write(text, 15)
     dark = np.asarray(canvas).min(axis=(0, 2)) < 128
     assert (dark[:150].any(), dark[150:].any()) == (is_left, not is_left)
+
+
+@pytest.mark.parametrize("word", ["https://example.org/" + 20 * "a-long-path/", 80 * "א"])
+def test_a_word_that_is_longer_than_a_line_is_broken(word):
+    canvas = Image.new("RGB", (300, 200), "white")
+    _Pen(canvas, 50, 250).write(word, 15)
+    dark = np.asarray(canvas).min(axis=2) < 128
+    assert not dark[:, :50].any()
+    assert not dark[:, 251:].any()
+    assert dark[80:].any()  # in further lines
 
 
 def test_letters_of_no_installed_font_are_reported(model, monkeypatch):

@@ -18,7 +18,7 @@ from anymood.explanation.description import (
 from anymood.explanation.values import Explanation, RegionEffects
 from anymood.wording import points, short_label
 
-WIDTH = 960  # pixels of the picture
+WIDTH, MAX_HEIGHT = 960, 8000  # pixels of the picture
 IMAGE_WIDTH = 420
 MARGIN = 32
 SMALL, MEDIUM, LARGE = 15, 19, 30  # font sizes in pixels
@@ -53,7 +53,7 @@ def draw(explanation: Explanation) -> Image.Image:
     """The explanation as an RGB image, 960 pixels wide."""
     has_image = explanation.picture is not None and explanation.regions is not None
     left = MARGIN * 2 + IMAGE_WIDTH if has_image else MARGIN
-    canvas = Image.new("RGB", (WIDTH, 4000), PAPER)
+    canvas = Image.new("RGB", (WIDTH, MAX_HEIGHT), PAPER)
     pen = _Pen(canvas, left, WIDTH - MARGIN)
     pen.write(short_label(explanation.label or "no label"), LARGE)
     pen.write(summary(explanation), SMALL, FAINT)
@@ -80,11 +80,16 @@ def draw(explanation: Explanation) -> Image.Image:
 
 
 def with_overlay(picture: Image.Image, regions: RegionEffects, width: int) -> Image.Image:
-    """An image with an overlay of its regions: blue for the label, orange against it, more opaque if stronger."""
-    height = max(1, round(picture.height * width / picture.width))
-    shown = np.asarray(picture.convert("RGB").resize((width, height)), np.float32)
+    """An image with an overlay of its regions: blue for the label, orange against it, more opaque if stronger.
+
+    It has the given width, or less if it would be too high.
+    """
+    scale = min(width / picture.width, (MAX_HEIGHT - 2 * MARGIN) / picture.height)
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    shown = np.asarray(picture.convert("RGB").resize(size), np.float32)
     effects = np.array(regions.effects, np.float32)
-    left, top, right, bottom = (round(edge * size) for edge, size in zip(regions.box, (width, height) * 2, strict=True))
+    left, top, right, bottom = (round(edge * side) for edge, side in zip(regions.box, size * 2, strict=True))
+    right, bottom = max(right, left + 1), max(bottom, top + 1)  # of an image that is a line
     strongest = regions.strongest or 1.0
     scaled = Image.fromarray(effects / strongest).resize((right - left, bottom - top), Image.Resampling.BICUBIC)
     smooth = np.clip(np.asarray(scaled), -1, 1)[..., None]
@@ -156,7 +161,8 @@ class _Pen:
         """The parts divided into lines that fit between the margins."""
         lines: list[list[Part]] = [[]] if parts else []
         width = 0.0
-        for part, background in parts:
+        fitting = [(piece, background) for part, background in parts for piece in self._pieces(part, size)]
+        for part, background in fitting:
             length = _font(size, part).getlength(part)
             if part == "\n" or (lines[-1] and self._left + width + length > self._right and part.strip()):
                 lines.append([])
@@ -165,6 +171,14 @@ class _Pen:
                 lines[-1].append((part, background))
                 width += length
         return lines
+
+    def _pieces(self, part: str, size: int) -> list[str]:
+        """A part that fits in a line, or pieces of one that does not, such as a long link."""
+        lines = _font(size, part).getlength(part) / (self._right - self._left)
+        if lines <= 1:
+            return [part]
+        signs = max(1, int(0.8 * len(part) / lines))  # of a piece; some signs are wider than the mean
+        return [part[start : start + signs] for start in range(0, len(part), signs)]
 
 
 def _direction(part: str) -> str:
