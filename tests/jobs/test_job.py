@@ -157,6 +157,16 @@ def test_a_target_that_cannot_be_is_refused(model, posts, target, message):
     assert read_csv(posts) == ROWS
 
 
+@pytest.mark.parametrize("earlier", ["out.csv", "problems.csv"])
+def test_an_earlier_output_in_the_folder_of_the_inputs_is_not_predicted(model, posts, tmp_path, earlier):
+    options = {"errors": tmp_path / "problems.csv", "overwrite": True}
+    predict_files(model, tmp_path, tmp_path / "out.csv", **options)
+    for name in {"out.csv", "problems.csv"} - {earlier}:
+        (tmp_path / name).unlink()
+    with pytest.raises(SettingError, match=rf"{earlier} is also the input"):
+        predict_files(model, tmp_path, tmp_path / "out.csv", **options)
+
+
 def test_memory_does_not_grow_with_the_table(model, tmp_path):
     def peak(rows):
         table = tmp_path / f"{rows}.csv"

@@ -130,6 +130,7 @@ def predict_files(
         if not (overwrite or (folder / CHECKPOINT).exists()):
             to.require_absent()
         inputs = open_inputs(names, options, folder)
+        to.require_no_input(inputs)
         job = {} if to.path is None else _dependencies(model, inputs, options, to, brief=brief)
         checkpoint = _load_checkpoint(folder, job, to.path)
         checkpoint.overwrite = overwrite = overwrite or checkpoint.overwrite

@@ -81,6 +81,15 @@ class Target:
         for path in filter(None, (self.path, self.errors)):
             check_output(path)
 
+    def require_no_input(self, inputs: Inputs) -> None:
+        """Check that neither output is an earlier one in a folder of tables that are the inputs.
+
+        Raises:
+            SettingError: one of them is.
+        """
+        for path in filter(None, (self.path, self.errors)):
+            check_output(path, overwrite=True, inputs=[part.name for part in inputs.parts])
+
     def rows_in(self, folder: Path) -> Path:
         """The file in the work folder to which rows are appended."""
         return folder / f"rows{self.writer.suffix}"
