@@ -9,28 +9,30 @@ export const problem = (reason, words) => ({ reason, words });
 export const isTable = ({ name }) => /\.[ct]sv$/i.test(name);
 
 /**
- * A file's column names and its rows, each with its cells and its problems. The delimiter is the first of comma,
- * semicolon and tab that occurs in the first line. A quote that is never closed affects only its own line. A row with
+ * A file's column names and its rows, each with its cells and its problems. The delimiter is the most frequent of comma,
+ * semicolon and tab in the first line, else a bar. A quote that is never closed affects only its own line. A row with
  * too many cells is marked as `mixed`, because its cells cannot be assigned to columns; the last cell holds the excess.
  */
 export async function parse(bytes, name) {
   const [begin, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
   if (begin + second === 0xff + 0xfe) throw new Error(`${name} is text in UTF-16. Save it as CSV in UTF-8.`);
   let source = (await decode(bytes)).replace(/^\uFEFF/, "").replace(BLANK, "");
-  const excel = /^sep=([,;\t])[ \t]*(?=[\r\n])/.exec(source); // how Excel states the delimiter
+  const excel = /^sep=([,;\t|])[ \t]*(?=[\r\n])/.exec(source); // how Excel states the delimiter
   if (excel) source = source.slice(excel[0].length).replace(BLANK, "");
   const first = firstLine(source, 0);
   if (first.includes("\0")) throw new Error(`${name} is not text: its first line contains NUL bytes. Save it as CSV in UTF-8.`);
   if (!first.trim()) throw new Error(`${name} is empty. A table begins with a line that names its columns.`);
-  const delimiter = excel ? excel[1] : /\.tsv$/i.test(name) ? "\t" : ([...",;\t"].find((mark) => first.includes(mark)) ?? ",");
-  const line = take(source, 0, delimiter);
+  const delimiter = excel ? excel[1] : /\.tsv$/i.test(name) ? "\t" : delimiterOf(first);
+  let line = take(source, 0, delimiter);
+  const spaced = line?.cells.length > 1 && line.cells.slice(1).every((cell) => cell.startsWith(" ")); // after each delimiter
+  if (spaced) line = take(source, 0, delimiter, spaced);
   if (!line) throw new Error(`${name} begins with a line of column names with unbalanced quotes.`);
   const head = line.cells.map((cell, at) => cell.trim() || `column ${at + 1}`);
   const twice = head.find((cell, at) => head.indexOf(cell) < at);
   if (twice !== undefined) throw new Error(`${name} names the column ${twice} twice. Rename or remove one of them.`);
   const rows = [];
   for (let at = line.next; at < source.length;) {
-    let row = take(source, at, delimiter);
+    let row = take(source, at, delimiter, spaced);
     const problems = [];
     if (!row || (delimiter === "\t" && enclosesRows(source.slice(at, row.next), head.length))) {
       const plain = firstLine(source, at);
@@ -68,6 +70,13 @@ async function decode(bytes) {
   return lines.map((line) => (isLegacy(line) ? legacy : utf8).decode(line)).join("");
 }
 
+function delimiterOf(head) {
+  const bare = head.replace(/"[^"]*"/g, ""); // quoted names may contain commas
+  const count = (mark) => bare.split(mark).length;
+  const best = [...",;\t"].reduce((one, other) => (count(other) > count(one) ? other : one));
+  return !bare.includes(best) && bare.includes("|") ? "|" : best;
+}
+
 function isBroken(line) {
   try {
     strict.decode(line);
@@ -88,13 +97,14 @@ const SAMPLE = 2 ** 16; // bytes that the service takes
 const strict = new TextDecoder("utf-8", { fatal: true });
 const BLANK = /^(?:[ \t]*(?:\r\n|\r|\n))+/; // empty lines at the beginning
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
-const plainCells = { ",": /[^,\r\n]*/y, ";": /[^;\r\n]*/y, "\t": /[^\t\r\n]*/y };
+const plainCells = { ",": /[^,\r\n]*/y, ";": /[^;\r\n]*/y, "\t": /[^\t\r\n]*/y, "|": /[^|\r\n]*/y };
 
 /** The cells of the row that begins at a place, and where the next row begins; null where its quotes are unbalanced. */
-function take(source, at, delimiter) {
+function take(source, at, delimiter, spaced = false) {
   const cells = [];
   for (;; at++) {
     let cell = "";
+    while (spaced && source[at] === " ") at++;
     if (source[at] === '"') {
       for (;;) {
         const end = source.indexOf('"', at + 1);
