@@ -1,4 +1,5 @@
 import gzip
+import os
 import tomllib
 from pathlib import Path
 
@@ -151,6 +152,11 @@ def test_require_file_says_what_is_there_instead(tmp_path):
         require_file(tmp_path)
     with pytest.raises(TableError, match="cannot be read: File name too long"):
         require_file(tmp_path / ("x" * 5000))
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(TableError, match="is a pipe or a device"):
+        require_file(tmp_path / "pipe.csv")
+    with pytest.raises(TableError, match="Only anymood predict and anymood report read standard input"):
+        require_file(Path("/dev/stdin"))
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", ""])

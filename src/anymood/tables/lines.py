@@ -14,7 +14,7 @@ from anymood.errors import TableError
 from anymood.files import PARTIAL_SUFFIX, is_folder
 from anymood.posts import Reason
 from anymood.tables.format import Record
-from anymood.text_decoding import LIMIT, MARK, WESTERN, Line, decoded_lines, is_broken, is_utf_16, legacy_encoding
+from anymood.text_decoding import LIMIT, MARK, Line, decoded_lines, is_broken, is_utf_16, legacy_encoding
 
 DECODED = "it is not UTF-8, and was decoded as far as possible. Save the file as UTF-8."
 SAMPLE = 2**16  # bytes of lines to detect an encoding, and number of lines that are searched for them
@@ -52,6 +52,8 @@ def require_file(path: Path) -> None:
     Raises:
         TableError: it is not.
     """
+    if str(path) == "/dev/stdin":  # a hyphen on the command line
+        raise TableError("Only anymood predict and anymood report read standard input. Give a file.")
     try:
         if not path.exists():
             if is_folder(part := path.with_name(path.name + PARTIAL_SUFFIX)):
@@ -62,7 +64,12 @@ def require_file(path: Path) -> None:
             raise TableError(f"{path} does not exist. Check the path, which is relative to {Path.cwd()}.")
         if path.is_dir():
             raise TableError(f"{path} is a folder, not a table.")
-        if path.is_file() and path.stat().st_size == 0:
+        if not path.is_file():
+            raise TableError(
+                f"{path} is a pipe or a device, but a table is read more than once. Write it to a file, or give it to "
+                "anymood predict or report as standard input (-)."
+            )
+        if path.stat().st_size == 0:
             raise TableError(f"{path} is empty.")
         if not os.access(path, os.R_OK):
             raise TableError(f"{path} cannot be read: permission denied.")
@@ -87,8 +94,6 @@ def file_encoding(path: Path) -> str:
     Raises:
         TableError: as for ``read_lines``.
     """
-    if not path.is_file():  # a pipe, which cannot be read twice
-        return WESTERN
     sample = bytearray()
     with open_text(path) as raw:
         for line in islice(iter(partial(raw.readline, SAMPLE), b""), SAMPLE):

@@ -215,8 +215,6 @@ def _format(path: Path, name: str | None) -> Format:
     if name is not None:
         return FORMATS.get(name)
     found = format_of(path.name)
-    if found is None and str(path) == "/dev/stdin":  # a hyphen on the command line
-        raise TableError("Only anymood predict and anymood report read standard input. Give a file.")
     if found is None:
         raise TableError(
             f"{path} is not a table that can be read: its name must end in one of {', '.join(suffixes())}. "
