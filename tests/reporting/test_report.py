@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas
@@ -116,10 +117,28 @@ def test_files_are_compared(tmp_path, bundle):
     assert [(group.name, group.posts) for group in breakdown.groups] == [("may.csv", 60), ("june.csv", 60)]
     with pytest.raises(SettingError, match="There is no column 'file' in may.csv"):
         anymood.report(first, model=bundle.folder, by="file")
+    (tmp_path / "new").mkdir()
+    newer = write_csv(tmp_path / "new" / "may.csv", table(50))
+    [breakdown] = anymood.report([first, newer], model=bundle.folder, by="file").breakdowns
+    assert {group.name: group.posts for group in breakdown.groups} == {
+        str(Path(tmp_path.name, "may.csv")): 60, str(Path("new", "may.csv")): 50,
+    }  # fmt: skip
     rows = [row | {"file": "mine"} for row in table(60)]
     both = [write_csv(tmp_path / f"{name}.csv", rows) for name in "ab"]
     [breakdown] = anymood.report(both, model=bundle.folder, by="file").breakdowns
     assert [group.name for group in breakdown.groups] == ["mine"]
+
+
+@pytest.mark.parametrize("middle", ["/" * 5, "/" * 60])
+@pytest.mark.parametrize("end", ["/", "/" * 60])
+def test_long_names_of_groups_are_distinguished(tmp_path, bundle, middle, end):
+    rows = table(60)
+    for number, row in enumerate(rows):
+        row["campaign"] = f"https://example.org/{middle}{number % 2}{end}"
+    [breakdown] = anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder, by="campaign").breakdowns
+    assert [group.posts for group in breakdown.groups] == [30, 30]
+    assert len({group.name for group in breakdown.groups}) == 2
+    assert all(len(group.name) <= 60 for group in breakdown.groups) or (middle, end) == (60 * "/", 60 * "/")
 
 
 def test_without_a_difference_none_is_reported(csv_file, corrected):
@@ -277,6 +296,7 @@ def test_saved(csv_file, tmp_path, bundle):
         ({"every": "year"}, "no step 'year'"),
         ({"model": "gone"}, "no model 'gone'"),
         ({"labelled": {"text": ["love"]}}, "labelled posts are in a file, but a dict was given"),
+        ({"label": "verdict"}, "'verdict' is one of labelled posts. Give their table, too"),
     ],
 )
 def test_options_that_cannot_be_used(csv_file, options, message):

@@ -40,6 +40,7 @@ GROUPS_OVER_TIME = 6
 MIN_SERIES_POSTS = 100  # posts of a group whose shares over time are shown
 PROBLEM_EXAMPLES = 3
 COPY_SETS = 10
+NAME = 60  # characters of the name of a group
 QUOTE = 240  # characters of the example of a word
 RESAMPLES = 400
 SERIES_RESAMPLES = 150  # for the shares of groups over time, whose bands are not used in tests
@@ -223,7 +224,7 @@ class _Analysis:
         values = [_name(value) for value in self.posts.columns[column]]
         counts = Counter(values[index] for index in self.scored)
         shown = [name for name, _ in counts.most_common(MAX_GROUPS if len(counts) > MAX_GROUPS + 1 else None)]
-        names = [*shown, OTHERS] if len(shown) < len(counts) else shown
+        names = [*_short_names(shown), *([OTHERS] if len(shown) < len(counts) else [])]
         place = {name: number for number, name in enumerate(shown)}
         groups = np.array([place.get(value, len(shown)) for value in values], np.int64)
         groups[self.predicted < 0] = len(names) - 1  # posts without a label are in no set, but need a number
@@ -359,7 +360,15 @@ def _name(value: object) -> str:
         value = int(value)  # pandas converts integers to floats if one is missing
     if isinstance(value, bytes):
         value = utf_8(value) or value
-    return shorten(str(value), 60) or NO_VALUE
+    text = str(value)
+    return shorten(text, len(text)) or NO_VALUE
+
+
+def _short_names(names: Sequence[str]) -> list[str]:
+    """The beginnings of long names; of names that begin alike, such as URLs, both ends; of others all."""
+    beginnings = [shorten(name, NAME) for name in names]
+    ends = [name if len(name) <= NAME else f"{name[: NAME // 3]}…{name[-NAME // 2 :]}" for name in names]
+    return next((short for short in (beginnings, ends) if len(set(short)) == len(names)), list(names))
 
 
 def _notes_on_times(times: clock.Times) -> tuple[str, ...]:

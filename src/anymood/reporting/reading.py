@@ -147,7 +147,7 @@ def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
     name = given[0] if len(given) == 1 else f"{given[0]} and {len(given) - 1} more"
     shown = "standard input" if name in ("-", "/dev/stdin") else Path(name).name if len(given) == 1 else name
 
-    names = [Path(part.name).name for part in inputs.parts]
+    names = _distinct_names([part.name for part in inputs.parts])
     has_files = len(names) > 1 and FILE not in inputs.columns
 
     def rows() -> Iterator[Row]:
@@ -157,6 +157,16 @@ def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
 
     columns = (*inputs.columns, FILE) if has_files else inputs.columns
     return RowSource(shown, columns, rows, inputs.count, tuple(inputs.notes))
+
+
+def _distinct_names(paths: Sequence[str]) -> list[str]:
+    """The names of files, with as many of their folders as are needed to distinguish all of them."""
+    parts = [Path(path).parts for path in paths]
+    for depth in range(1, max(map(len, parts))):
+        names = [str(Path(*part[-depth:])) for part in parts]
+        if len(set(names)) == len(names):
+            return names
+    return list(paths)
 
 
 def _frame_source(posts: Any, options: ReadOptions) -> RowSource:

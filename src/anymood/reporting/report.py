@@ -25,7 +25,7 @@ from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import find_bundle
 from anymood.runtime.frames import RENAME
 from anymood.runtime.predictor import Model
-from anymood.tables.columns import Columns
+from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect
 from anymood.tables.rows import DEFAULT_DIALECT
 from anymood.wording import plural
@@ -91,7 +91,7 @@ def report(
 
     Raises:
         TableError: a table cannot be read, no post has a label, or some rows were scored before and others were not.
-        SettingError: a column is missing, or an option is invalid.
+        SettingError: a column is missing, an option is invalid, or ``label`` is given without ``labelled``.
         BundleError: the model cannot be loaded.
         MissingExtra: the format of a table needs an optional dependency.
     """
@@ -107,6 +107,8 @@ def report(
             f"The labelled posts are in a file, but a {type(labelled).__name__} was given. Write a data frame to one, "
             "such as with to_csv."
         )
+    if labelled is None and label != DEFAULT_COLUMNS.label:
+        raise SettingError(f"The column {label!r} is one of labelled posts. Give their table, too (--labelled).")
     loaded = model if isinstance(model, Model) else None
     bundle = model.bundle if isinstance(model, Model) else Bundle.open(find_bundle(model))
 
