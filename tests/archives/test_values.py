@@ -19,6 +19,7 @@ from anymood.archives.values import dig, identifier, items, language, moment, re
         "2022-11-05 10:00:00 UTC",
         "2022-11-05 11:00:00 CET",
         "2022-11-05T05:00:00.0000000-05:00",
+        "2022-11-05 12:00:00+02",  # of PostgreSQL
         "Sat Nov 05 03:00:00 PDT 2022",
     ],
 )

@@ -19,9 +19,9 @@ _HOURS = {name: hours for hours, names in _ZONES.items() for name in names}
 
 # Sat Nov 05 10:00:00 +0000 2022, and Mon Apr 06 22:19:45 PDT 2009
 _TWITTER = re.compile(r"\w{3} (\w{3}) (\d{1,2}) (\d{2}):(\d{2}):(\d{2}) (\S+) (\d{4})")
-_ZONE = re.compile(r"([+-])(\d{2}):?(\d{2})")
+_ZONE = re.compile(r"([+-])(\d{2})(?::?(\d{2}))?")
 _ISO = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)([.,]\d+)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[A-Z]{3,4})?"
+    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)([.,]\d+)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?|[A-Z]{3,4})?"
 )
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # Including the codes of Twitter for posts that only have mentions, hashtags, cashtags, links, media or too few words.
@@ -81,7 +81,7 @@ def _offset(zone: str) -> timedelta:
     """
     if match := _ZONE.fullmatch(zone):
         sign, hours, minutes = match.groups()
-        return timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if sign == "-" else 1)
+        return timedelta(hours=int(hours), minutes=int(minutes or 0)) * (-1 if sign == "-" else 1)
     return timedelta(hours=_HOURS[zone])
 
 
