@@ -38,6 +38,11 @@ NOON = np.datetime64("2024-03-05T12:00:00")
         "2024年3月5日 12:00",
         "2024年03月05日12時00分",
         "2024. 3. 5. 12:00",
+        "2024. 3. 5. 오후 12:00",
+        "2024/3/5 下午 12:00:00",
+        "05.03.2024 12.00",
+        "5.3.2024 klo 12.00.00",
+        "2024-03-05 14:00:00+02",
         "1709640000",
         1709640000,
         1709640000000,
@@ -64,6 +69,11 @@ def test_days(written):
 def test_half_days(written, hour):
     times = read_times("when", [f"3/25/2024 {written}", f"3/25/24 {written}", f"2024-03-25 {written}"])
     assert times.values.tolist() == [datetime(2024, 3, 25, hour, 30)] * 3
+
+
+@pytest.mark.parametrize(("written", "hour"), [("上午 12:30", 0), ("오전 1:30", 1), ("下午1:30", 13)])
+def test_half_days_before_the_time(written, hour):
+    assert read_times("when", [f"2024/3/25 {written}"]).values.tolist() == [datetime(2024, 3, 25, hour, 30)]
 
 
 def test_a_number_above_12_tells_which_is_the_day():

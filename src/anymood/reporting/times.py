@@ -67,11 +67,13 @@ _MONTHS = tuple(
     )
 )  # fmt: skip
 _CLOCK = re.compile(
-    r"(?:[t, ]|a las|as|um|at|a)*(\d{1,2})[:h時](\d{2})(?:[:分](\d{2}))?[分秒]?(?:[.,]\d+)?\s*"
+    r"(?:[t, ]|a las|as|um|at|a|klo|kl\.)*(上午|下午|오전|오후|午前|午後)?\s?"
+    r"(\d{1,2})[:h時.](\d{2})(?:[:分.](\d{2}))?[分秒]?(?:[.,]\d+)?\s*"
     r"(?:([ap])\.?\s?m\b\.?)?\s*"
     r"(?:(?:GMT|UTC)?([+-]\d{1,2})(?::?(\d{2}))?)?",
     re.IGNORECASE,
 )
+_AFTERNOON = ("p", "下午", "오후", "午後")
 _HALF_DAY = re.compile(r"\d\s*[ap]\.?\s?m\b", re.IGNORECASE)
 
 
@@ -241,11 +243,11 @@ def _with_clock(day: datetime, rest: str) -> datetime:
     """A day, with the time that follows it in the text if any."""
     if (match := _CLOCK.match(rest)) is None:
         return day
-    hour, minute, second = (int(match[place] or 0) for place in (1, 2, 3))
-    if match[4]:
-        hour = hour % 12 + (12 if match[4] == "p" else 0)
-    hours, minutes = int(match[5] or 0), int(match[6] or 0)
-    offset = timedelta(hours=hours, minutes=-minutes if (match[5] or "").startswith("-") else minutes)
+    hour, minute, second = (int(match[place] or 0) for place in (2, 3, 4))
+    if half := match[1] or match[5]:
+        hour = hour % 12 + (12 if half in _AFTERNOON else 0)
+    hours, minutes = int(match[6] or 0), int(match[7] or 0)
+    offset = timedelta(hours=hours, minutes=-minutes if (match[6] or "").startswith("-") else minutes)
     return day.replace(hour=hour, minute=minute, second=second) - offset
 
 
