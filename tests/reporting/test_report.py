@@ -141,6 +141,19 @@ def test_long_names_of_groups_are_distinguished(tmp_path, bundle, middle, end):
     assert all(len(group.name) <= 60 for group in breakdown.groups) or (middle, end) == (60 * "/", 60 * "/")
 
 
+def test_other_columns_that_look_like_scores_are_ignored(tmp_path, bundle):
+    kept = ("label", "p_good", "p_bad", "used")
+    rows = []
+    for n, row in enumerate(table(60)):
+        good = 0.75 if n % 3 else 0.25
+        earlier = {"p_value": "12", **row, "p_love": "0.9"}  # of another model
+        now = ("good" if n % 3 else "bad", good, 1 - good, "text")
+        rows.append(earlier | {f"predicted_{name}": value for name, value in zip(kept, now, strict=True)})
+    path = write_csv(tmp_path / "s.csv", [{key: row[key] for key in row if key != "p_positive"} for row in rows])
+    report = anymood.report(path, model=bundle.folder)
+    assert {share.label: share.share for share in report.total.shares} == pytest.approx({"bad": 1 / 3, "good": 2 / 3})
+
+
 def test_without_a_difference_none_is_reported(csv_file, corrected):
     report = anymood.report(csv_file, model=corrected.folder, by="campaign")
     assert all(each.p_value > 0.05 for each in report.breakdowns[0].differences)

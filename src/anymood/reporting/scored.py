@@ -1,6 +1,7 @@
 """Scored posts as columns, from rows that were scored earlier or for this report."""
 
 import math
+import re
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ from anymood.zipped_files import ZippedFile
 
 # Images in a table as bytes are kept for thumbnails up to this number of bytes in all; paths take no memory.
 IMAGE_BYTES = 2**26
+_PROBABILITY = re.compile(f"(?:{PREFIX})*p_(.+)")  # column with the probability of a label
 NOT_SCORES = (
     f"its probabilities are not numbers from 0 to 1, or 'used' is none of {', '.join(CLASSIFIER_OF)} and none. "
     "Predict it again."
@@ -177,7 +179,8 @@ class ScoreColumns:
             labels: labels of the model, whose order is used if the labels are the same.
         """
         own = _Names(columns)
-        if own("used") is None or own("label") is None:
+        used, label = own("used"), own("label")
+        if used is None or label is None:
             return None
         nested = own("probabilities")
         if nested is not None:
@@ -186,10 +189,12 @@ class ScoreColumns:
             ordered = labels if set(names) == set(labels) else LabelSet.of(names)
             deciding: tuple[str, ...] = (nested,)
         else:
-            names = tuple(name.removeprefix(PREFIX)[2:] for name in columns if name.removeprefix(PREFIX)[:2] == "p_")
-            if len(set(names)) < 2:
+            found = _labels_in(columns)
+            if len(found) < 2:
                 return None
-            ordered = labels if set(labels) <= set(names) else LabelSet.of(dict.fromkeys(names))
+            # Those of the last prediction: others are of an earlier one, or the user's, such as p_value.
+            last = _labels_in(columns[columns.index(label) : columns.index(used)])
+            ordered = labels if set(labels) <= found else LabelSet.of(last if len(last) > 1 else found)
             deciding = tuple(own(f"p_{label}") or "" for label in ordered)
         return cls(
             ordered,
@@ -229,6 +234,11 @@ class ScoreColumns:
             return ()
         total = sum(numbers)  # type: ignore[arg-type]
         return tuple(number / total for number in numbers) if total else ()  # type: ignore[operator]
+
+
+def _labels_in(columns: Sequence[str]) -> set[str]:
+    """The labels whose probabilities are in some of the columns."""
+    return {found[1] for name in columns if (found := _PROBABILITY.fullmatch(name))}
 
 
 class _Names:
