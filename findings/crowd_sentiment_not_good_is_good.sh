@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # crowd-sentiment 1.1.7 (VADER for developers): "not good" is as positive as "good", and "I hate slack" is very positive.
 #
-# VADER reverses a word after "not" unless the lexicon has a score for the word between: words with a score are no negations. The lexicon of
-# this package adds words of developers; among them are not (0), no (0) and slack (9; discord, github and twitter have 0).
+# VADER never takes a word that has a score of its own for a negation. The lexicon of this package adds words of developers; among them are
+# not (0), no (0) and slack (9; discord, github and twitter have 0).
 # Expected: "This is not good" is negative, as "This isn't good". The name of a product adds nothing; VADER's scores end at 4.
 # Observed: Because "not" has a score, it negates nothing: 0.44 with and without it. "slack" is worth more than "hate" takes away: 0.85.
 set -euo pipefail
