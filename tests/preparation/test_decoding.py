@@ -157,6 +157,29 @@ def test_a_clear_colour_is_white(data: bytes) -> None:
     assert (pixels[8, 36] == GREEN).all()
 
 
+def sixteen_bit_png(colour_type: int, clear: tuple[int, ...], pixels: list[tuple[int, ...]]) -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    values = [value for pixel in pixels for value in pixel]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        [
+            chunk(b"IHDR", struct.pack(">IIBBBBB", len(pixels), 1, 16, colour_type, 0, 0, 0)),
+            chunk(b"tRNS", struct.pack(f">{len(clear)}H", *clear)),
+            chunk(b"IDAT", zlib.compress(b"\x00" + struct.pack(f">{len(values)}H", *values))),
+            chunk(b"IEND", b""),
+        ]
+    )
+
+
+@pytest.mark.parametrize("grey", [0, 0x6432, 65535])
+def test_a_clear_colour_of_sixteen_bits_is_white(grey: int) -> None:
+    other = 0x3200
+    for colour_type, bands in ((0, 1), (2, 3)):  # grey, RGB
+        data = sixteen_bit_png(colour_type, (grey,) * bands, [(grey,) * bands, (other,) * bands])
+        assert np.asarray(decode(data)).tolist() == [[[255] * 3, [50] * 3]]
+
+
 def test_one_bit_is_black_and_white() -> None:
     data = encoded(Image.fromarray(np.array([[0, 255]], np.uint8)).convert("1"), "PNG")
     assert np.asarray(decode(data)).tolist() == [[[0, 0, 0], [255, 255, 255]]]

@@ -280,8 +280,15 @@ def _from_array(array: NDArray[Any], name: str) -> Image.Image:
 def _rgb(image: Image.Image) -> Image.Image:
     if image.mode == "RGB" and not image.has_transparency_data:
         return image
+    clear = image.info.get("transparency")
     if image.mode.startswith("I;16"):
-        return Image.fromarray(_eight_bits(np.asarray(image))).convert("RGB")
+        values = np.asarray(image)
+        if isinstance(clear, int):
+            values = np.where(values == clear, np.uint16(65535), values)
+        return Image.fromarray(_eight_bits(values)).convert("RGB")
+    if image.mode == "RGB" and isinstance(clear, tuple) and max(clear) > 255:  # only the pixels were reduced to 8 bits
+        image = image.copy()
+        image.info["transparency"] = tuple(value >> 8 for value in clear)
     if image.mode in ("I", "F"):
         return Image.fromarray(_grey(np.asarray(image))).convert("RGB")
     if not image.has_transparency_data:
