@@ -53,6 +53,8 @@ def test_an_output_is_checked_before_the_work(tmp_path):
     for name, message in {**told, "there.json": "already exists.*--overwrite"}.items():
         with pytest.raises(SettingError, match=message):
             check_output(tmp_path / name, kinds)
+    with pytest.raises(SettingError, match=r"'a\\x00.json' cannot be written: its name contains a NUL byte"):
+        check_output(Path("a\0.json"))
     with pytest.raises(SettingError, match="also the input"):
         check_output(there, kinds, overwrite=True, inputs=[tmp_path / "folder.json/../there.json"])
 

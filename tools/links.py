@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!\w+:)([^)\s]+)\)")
+HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+BUILT = {"build", "dist", "runs", "site"}  # folders that git ignores
 
 
 class _Page(HTMLParser):
@@ -52,15 +54,28 @@ def broken_in_site(site: Path) -> Iterator[str]:
                 yield f"{where}: the page has no such heading"
 
 
+@cache
+def _text(path: Path) -> str:
+    """The text of a Markdown file without its examples."""
+    return FENCED.sub("", path.read_text(encoding="utf-8"))
+
+
+def _anchors(path: Path) -> set[str]:
+    """Names of the headings of a Markdown file in links, as GitHub and the site make them."""
+    headings = (re.sub(r"\[(.*?)\]\(.*?\)", r"\1", heading) for heading in HEADING.findall(_text(path)))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def broken_in_repository(root: Path) -> Iterator[str]:
-    """Links from a Markdown file to a file of the repository that is not there."""
-    files = [
-        *root.glob("*.md"),
-        *(path for folder in ("docs", "examples", "src") for path in root.glob(f"{folder}/**/*.md")),
-    ]
+    """Links from a Markdown file to a file of the repository, or to a heading of such a file, that is not there."""
+    folders = [each for each in root.iterdir() if each.is_dir() and each.name[0] != "." and each.name not in BUILT]
+    files = [*root.glob("*.md"), *(path for folder in (*folders, root / ".github") for path in folder.rglob("*.md"))]
     for path in sorted(files):
-        text = FENCED.sub("", path.read_text(encoding="utf-8"))
-        for link in LINK.findall(text):
-            file = unquote(link.partition("#")[0])
-            if file and not (path.parent / file).exists():
-                yield f"{path.relative_to(root)}: {link}: there is no such file"
+        for link in LINK.findall(_text(path)):
+            file, _, anchor = unquote(link).partition("#")
+            target = path.parent / file if file else path
+            where = f"{path.relative_to(root)}: {link}"
+            if not target.exists():
+                yield f"{where}: there is no such file"
+            elif anchor and target.suffix == ".md" and anchor not in _anchors(target):
+                yield f"{where}: the file has no such heading"

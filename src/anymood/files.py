@@ -98,8 +98,10 @@ def check_output(
 
     Raises:
         SettingError: its suffix is none of these, it is a folder, a device or an input, its folder does not exist or
-            is read-only, or it exists and may not be overwritten.
+            is read-only, its name has a NUL byte, or it exists and may not be overwritten.
     """
+    if "\0" in str(path):
+        raise SettingError(f"{str(path)!r} cannot be written: its name contains a NUL byte. Remove it.")
     if suffixes and path.suffix.lower() not in suffixes:
         named = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
         raise SettingError(f"{path} cannot be written: its name must end in {named}.")
@@ -114,7 +116,9 @@ def check_output(
     if any(is_file(Path(each)) and path.exists() and path.samefile(each) for each in inputs):
         raise SettingError(f"{path} is also the input. Give the output another name.")
     if path.exists() and not overwrite:
-        raise SettingError(f"{path} already exists. Choose another name, or replace it with --overwrite.")
+        raise SettingError(
+            f"{path} already exists. Choose another name, or replace it with --overwrite or overwrite=True."
+        )
 
 
 def write_output(path: Path, content: str | bytes) -> None:

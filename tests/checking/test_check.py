@@ -121,6 +121,13 @@ def test_rows_that_training_leaves_out_or_refuses(checked):
     assert (check.rows, check.used) == (24, 22)
 
 
+def test_ids_in_a_column_with_another_usual_name_may_repeat(checked):
+    rows = [{"post_id": "5", **row} for row in posts()]
+    for row in rows:
+        del row["id"]
+    assert "repeated id" not in found(checked(rows))
+
+
 def test_a_row_without_a_text_names_the_image_that_is_missing(checked):
     rows = posts()
     rows[1] |= {"text": "", "image": "gone.jpg"}

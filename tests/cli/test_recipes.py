@@ -9,6 +9,7 @@ pytest.importorskip("torch")
 
 from anymood.cli.recipes import option_types, read_recipe
 from anymood.errors import SettingError
+from anymood.fields import field_rules
 from anymood.training.config import Recipe
 
 
@@ -31,6 +32,14 @@ def test_help_is_what_the_docstring_says_with_bounds_and_default():
     _, parameter = get_args(option_types(Recipe)["patience"])
     message = "Epochs without a better score before training stops. At least 1."
     assert parameter.help == f"{message} Default: {Recipe().patience}."
+
+
+def test_help_does_not_begin_with_a_value_in_capitals():
+    """The first letter of an entry of the docstring becomes a capital, so ``cnn`` would be ``Cnn``."""
+    options = option_types(Recipe)
+    for name, rule in field_rules(Recipe):
+        values = {*(rule.choices or ()), *filter(lambda value: isinstance(value, str), get_args(rule.kind))}
+        assert get_args(options[name])[1].help.partition(" ")[0].lower() not in values if values else True
 
 
 def test_help_tells_bounds_and_names():

@@ -346,6 +346,15 @@ def test_the_only_column_with_a_usual_name_is_read_and_noted(file):
     assert corpus.with_labels(LabelSet(("negative", "neutral", "positive"))).notes == corpus.notes
 
 
+def test_ids_in_a_column_with_a_usual_name_may_repeat(file):
+    """The ids of the posts that comments belong to."""
+    corpus = read_table(file("post_id,text,label\n5,a,positive\n5,b,negative\n6,c,positive\n"))
+    assert [example.post.id for example in corpus.examples] == ["5", "line 3", "6"]
+    assert corpus.notes == ("t.csv: the column 'post_id' is read as the id (--id-column selects another one).",)
+    with pytest.raises(TableError, match="id '5' occurs twice"):
+        read_table(file("post_id,text,label\n5,a,positive\n5,b,negative\n"), columns=Columns(id="post_id"))
+
+
 def test_several_columns_with_usual_names_must_be_named(file):
     table = file("comentario,mensaje,label\nque bien,hola,positive\nfatal,hola,negative\n")
     with pytest.raises(TableError, match="'comentario' and 'mensaje' may be the text"):

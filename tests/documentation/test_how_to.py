@@ -64,7 +64,12 @@ TRAIN, NETWORK, ANNOTATIONS, UNPAIRED, TRAIN_PYTHON = (
     TRAINING.example("import anymood\nfrom anymood.evaluation"),
 )
 EVALUATION = Page("docs/how-to/evaluation.md")
-EVALUATE, EVALUATE_PYTHON = EVALUATION.example("anymood evaluate"), EVALUATION.example("import anymood")
+EVALUATE, EVALUATE_TWO, COMPARE, EVALUATE_PYTHON = (
+    EVALUATION.example("anymood evaluate runs/mine"),
+    EVALUATION.example("anymood evaluate sentiment"),
+    EVALUATION.example("import pandas"),
+    EVALUATION.example("import anymood"),
+)
 CORPORA = Page("docs/how-to/corpora.md")
 RECIPES, FLICKR = CORPORA.example("anymood train mvsa_single"), CORPORA.example("export ANYMOOD_FLICKR_KEY")
 PRIORS = Page("docs/how-to/priors.md")
@@ -228,6 +233,13 @@ def test_training_is_a_command_line():
         parsed(command)
 
 
+def test_the_guide_has_the_settings_of_the_default_recipe():
+    recipe = json.loads((ROOT / "src/anymood/training/recipes/default.json").read_text(encoding="utf-8"))
+    options = [f"--{name.replace('_', '-')}{'' if value is True else f' {value}'}" for name, value in recipe.items()]
+    [(_, shown)] = [each for each in TRAINING.examples if each[1].startswith("--start-from")]
+    assert sorted(f"--{option}" for option in shown.strip().removeprefix("--").split(" --")) == sorted(options)
+
+
 def test_the_guide_names_all_parts_of_the_network():
     for registry in (TEXT_ENCODERS, FUSIONS, WEIGHTINGS):
         assert [name for name in registry.names() if f"`{name}`" not in TRAINING.text] == []
@@ -242,6 +254,15 @@ def test_training_and_evaluation_in_python(environment, python, my_posts):
 def test_evaluation(environment, python):
     parsed(EVALUATE.strip())
     assert python(environment(), EVALUATE_PYTHON).startswith("3 ")
+
+
+def test_a_comparison_of_two_models(environment, shell, here):
+    rows = ("1,best day ever,positive", "2,worst day ever,negative", "3,the shop opens at nine,neutral")
+    (here / "labelled.csv").write_text("\n".join(("id,text,label", *rows)) + "\n", encoding="utf-8")
+    shell(environment(), EVALUATE_TWO)
+    done = subprocess.run([sys.executable, "-c", COMPARE], cwd=here, capture_output=True, text=True, check=False)
+    number = r"[+-]\d+\.\d%"
+    assert re.fullmatch(rf"{number} \({number} to {number}\), p = [01]\.\d{{3}}\n", done.stdout), done.stderr
 
 
 def test_a_prior(environment, python, shell, bundles, here):

@@ -10,9 +10,17 @@ def test_files_of_the_repository_are_linked_by_their_paths():
 
 
 def test_broken_links_are_found(tmp_path):
-    (tmp_path / "README.md").write_text("[a](gone.md) [b](b.md#x) [c](https://example.org)\n```\n[d](d.md)\n```\n")
-    (tmp_path / "b.md").write_text("")
-    assert list(links.broken_in_repository(tmp_path)) == ["README.md: gone.md: there is no such file"]
+    (tmp_path / "README.md").write_text(
+        "# A `b`, c [d](b.md)\n[a](gone.md) [b](b.md#x) [c](https://example.org) [e](#a-b-c-d)\n```\n[d](d.md)\n```\n"
+    )
+    (tmp_path / "b.md").write_text("# y\n```\n# x\n```\n")
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes" / "a.md").write_text("[y](../b.md#y) [z](../b.md#z)")
+    assert list(links.broken_in_repository(tmp_path)) == [
+        "README.md: gone.md: there is no such file",
+        "README.md: b.md#x: the file has no such heading",
+        "recipes/a.md: ../b.md#z: the file has no such heading",
+    ]
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "index.html").write_text('<h1 id="x"></h1><a href="../">up</a><img src="c.png">')
     (tmp_path / "index.html").write_text('<a href="b/#x">1</a><a href="b/#y">2</a><a href="https://example.org">3</a>')

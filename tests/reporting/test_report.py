@@ -347,7 +347,8 @@ def test_columns_that_differ_in_case_are_kept_apart(rows, tmp_path, bundle):
 def test_usual_names_of_columns_are_read_in_frames_as_in_files(bundle):
     report = anymood.report(pandas.DataFrame({"comment": ["love", "awful"]}), model=str(bundle.folder))
     assert report.total.posts == 2
-    assert report.method.reading[0].startswith("a data frame: the column 'comment' is read as the text")
+    note = "a data frame: the column 'comment' is read as the text (text= selects another one)."
+    assert report.method.reading[0] == note
 
 
 def test_groups_of_lists_and_bytes(bundle):

@@ -127,6 +127,15 @@ def test_times_are_found_by_their_type_but_not_those_of_accounts():
     assert find_times({"user_created_date": moments, "updated": moments}, None) is None
 
 
+def test_times_of_annotations_are_not_those_of_posts():
+    """As Label Studio exports CSV."""
+    columns = {"annotation_id": ["1"], "lead_time": ["5.1"], "created_at": [datetime(2024, 3, 5)]}
+    assert find_times(columns, None) is None
+    assert find_times({**columns, "date": ["2023-01-02"]}, None).column == "date"
+    assert find_times(columns, "created_at").column == "created_at"
+    assert find_times({"created_at": columns["created_at"]}, None).column == "created_at"
+
+
 @pytest.mark.parametrize("month", range(1, 13))
 def test_months_in_several_languages(month):
     names = {

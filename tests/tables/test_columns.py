@@ -40,7 +40,7 @@ def test_other_names_and_none():
             Columns(label="text"),
             ["text"],
             r"posts.csv: the column 'text' is given for two different roles, text and label\. Name another column for "
-            r"one of them, or none \(--text-column ''\)",
+            r"one of them, or none \(--text-column '' or text=None\)",
         ),
         (Columns(text="x", image="x"), ["x"], r"two different roles, text and image\. .* for one of them\.$"),
         (Columns(text="title+title"), ["title"], r"the column 'title' is given twice for the text\. Name it once"),
@@ -88,12 +88,29 @@ def test_usual_names_of_labels(name):
     assert Columns().unlabelled().resolve(present, TABLE, guess=True).label is None
 
 
+@pytest.mark.parametrize("name", ["Post ID", "post_id", "Tweet Id", "tweetId", "_id", "id_str", "comment-id"])
+def test_usual_names_of_ids(name):
+    found = Columns().resolve(["text", name], TABLE, guess=True)
+    assert found.id == name
+    assert Columns().notes(found, ["text", name]) == [
+        f"the column {name!r} is read as the id (--id-column selects another one)"
+    ]
+    assert Columns().guessed(found) == {"id"}
+
+
+@pytest.mark.parametrize("others", [["User ID"], ["post_id", "comment_id"], ["ID", "Post ID"]])
+def test_other_ids_are_not_those_of_posts(others):
+    found = Columns().resolve(["text", *others], TABLE, guess=True)
+    assert found.id == ("ID" if "ID" in others else "id")
+    assert Columns().guessed(found) == set()
+
+
 @pytest.mark.parametrize(
     ("present", "message"),
     [
         (
             ["text", "sentiment", "emotion"],
-            "'sentiment' and 'emotion' may be the label .--label-column.. Name",
+            "'sentiment' and 'emotion' may be the label .--label-column or label=.. Name",
         ),
         (["text", "airline_sentiment"], "Did you mean 'airline_sentiment'. Name it with --label-column"),
         (["text", "stars"], "Its columns are: text, stars. Name it with --label-column"),

@@ -90,7 +90,7 @@ def read_checked_table(path: str | PathLike[str], columns: Columns, image_folder
             problems += row.problems
             if row.is_rejected:
                 continue
-            if row.post.id is not None:
+            if row.post.id is not None and "id" not in opened.guessed:
                 ids.setdefault(row.post.id, []).append(row.where)
             split = (row.split or "").strip()
             checked = CheckedRow(row.where, row.post, row.label or "", SPLIT_NAMES.get(split.lower(), split))

@@ -53,7 +53,7 @@ TASKS_PER_CORE = (
 )
 CONNECT_SECONDS = 10.0  # timeout of a connection to the head of a cluster
 POLL_SECONDS = 0.2
-OTHER_PATH = "Choose another path, or replace it with --overwrite."
+OTHER_PATH = "Choose another path, or replace it with --overwrite or overwrite=True."
 CANCEL_SECONDS = 5.0  # time for the tasks of a cancelled query to end
 FULL_BYTES = 2**18  # a disk with less free space is full
 ROW_GROUP_BYTES = 2**22  # on disk; a worker's memory is a multiple of it. Daft's default is 128 MiB

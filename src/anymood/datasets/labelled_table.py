@@ -50,14 +50,14 @@ def read_table(
 
     Rows without a label, with a label that the annotator rejected, or without text and image are excluded, and are
     problems of the corpus. Posts without an id are named after their location, such as ``line 7`` or ``row 7``, unless
-    another post has that id.
+    another post has that id. So are posts whose id is not new in a column with another usual name, such as ``post_id``.
 
     Args:
         path: as for ``read_rows``.
         labels: the allowed labels, which the table may write in other case or with other spaces, and sentiments in
             other languages, which a note lists; by default those of the table, sorted.
-        columns: as for ``read_rows``; if there is no such text, image or label column, the only one with another usual
-            name is read, and a note of the corpus says so.
+        columns: as for ``read_rows``; if there is no such text, image, label or id column, the only one with another
+            usual name is read, and a note of the corpus says so.
         image_folder: folder that relative paths of images refer to; by default that of the table.
 
     Raises:
@@ -78,11 +78,11 @@ def read_table(
             problems += row.problems
             if row.is_rejected:
                 continue
-            _require_new(row, seen)
+            post = _with_new_id(row, seen, guessed="id" in opened.guessed)
             exclusion = _exclusion(row)
             if exclusion is None:
                 may_be_predicted = may_be_predicted and _is_predicted(row)
-                kept.append(_Labelled(row.post, row.label or "", row.split, row.where))
+                kept.append(_Labelled(post, row.label or "", row.split, row.where))
             else:
                 problems.append(exclusion)
     if not kept:
@@ -93,7 +93,7 @@ def read_table(
     if may_be_predicted:
         raise TableError(
             f"All labels of {table} are predictions of a model. Give a table with labels of annotators, or name their "
-            "column with --label-column."
+            "column with --label-column or label=."
         )
     labels = labels or _labels_of(kept, table)
     kept, translated = _with_names_of(labels, kept)
@@ -166,15 +166,16 @@ def _is_predicted(row: Row) -> bool:
     return row.label in numbers and numbers[row.label] == max(numbers.values())
 
 
-def _require_new(row: Row, seen: dict[str, str]) -> None:
-    if row.post.id is None:
-        return
-    first = seen.setdefault(row.post.id, row.where)
-    if first != row.where:
-        raise TableError(
-            f"The id {row.post.id!r} occurs twice: {first} and {row.where}. "
-            "Give each post a unique id, or ignore the column (--id-column '')."
-        )
+def _with_new_id(row: Row, seen: dict[str, str], *, guessed: bool) -> Post:
+    """The post; without its id if that is not new and its column was guessed, such as ``post_id`` of comments."""
+    if row.post.id is None or (first := seen.setdefault(row.post.id, row.where)) == row.where:
+        return row.post
+    if guessed:
+        return replace(row.post, id=None)
+    raise TableError(
+        f"The id {row.post.id!r} occurs twice: {first} and {row.where}. "
+        "Give each post a unique id, or ignore the column (--id-column '' or id=None)."
+    )
 
 
 def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
@@ -218,7 +219,7 @@ def _require_known(path: Path, what: str, found: Sequence[tuple[str, str]], know
         return
     rows = ", ".join(f"{short_label(name)!r} ({where})" for name, where in unknown[:ROWS_NAMED])
     more = f" and {len(unknown) - ROWS_NAMED} more" if len(unknown) > ROWS_NAMED else ""
-    none = ", or none (--split-column '')" if what == "split" else ""
+    none = ", or none (--split-column '' or split=None)" if what == "split" else ""
     raise TableError(
         f"{path} has an unknown {what} in {plural(len(unknown), 'row')}: {rows}{more}. "
         f"Known: {', '.join(map(short_label, known))}. Correct them, or name another {what} column{none}."

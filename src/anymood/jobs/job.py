@@ -202,7 +202,7 @@ def _dependencies(model: Model, inputs: Inputs, options: ReadOptions, target: Ta
         "the names of the columns": repr(options.columns),
         "the options for reading": repr(replace(options, columns=DEFAULT_COLUMNS)),
         "the format of the output": target.writer.__name__,
-        "the option --brief": str(brief),
+        "the option brief": str(brief),
         "the format of the list of problems": "" if target.errors is None else target.errors.suffix.lower(),
     }
 
@@ -217,7 +217,7 @@ def _load_checkpoint(folder: Path, job: dict[str, str], target: Path | None) -> 
     if differing:
         raise JobError(
             f"{folder} contains {checkpoint.rows:,} rows of an unfinished job, and these have changed since: "
-            f"{', '.join(differing)}. Use --restart, or choose another output than {target}."
+            f"{', '.join(differing)}. Use --restart or restart=True, or choose another output than {target}."
         )
     return checkpoint
 

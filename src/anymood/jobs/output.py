@@ -247,7 +247,9 @@ class Output:
     def _continued(self, path: Path, length: int) -> IO[bytes]:
         """A file to append to, truncated to the length in the checkpoint."""
         if length and (not path.exists() or path.stat().st_size < length):
-            raise JobError(f"{path} is shorter than its checkpoint says. Use --restart, or give another output.")
+            raise JobError(
+                f"{path} is shorter than its checkpoint says. Use --restart or restart=True, or give another output."
+            )
         file = self._open.enter_context(path.open("r+b" if length else "wb"))
         file.truncate(length)
         file.seek(length)

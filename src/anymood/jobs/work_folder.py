@@ -78,7 +78,7 @@ class Checkpoint:
             raise
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise SettingError(
-                f"{path} cannot be continued: {error}. Use --restart, or give another output."
+                f"{path} cannot be continued: {error}. Use --restart or restart=True, or give another output."
             ) from error
 
     def differences(self, job: dict[str, str]) -> list[str]:

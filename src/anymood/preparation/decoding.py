@@ -181,7 +181,8 @@ def _read(path: str, name: str) -> bytes:
             raise ImageError(f"{name} cannot be read: {error.strerror}.", Reason.UNREADABLE) from error
         if is_url(path):
             raise ImageError(
-                f"{name} is a URL, which is not fetched. Download it and give the path, or add --fetch.",
+                f"{name} is a URL, which is not fetched. Download it and give the path, or use anymood predict "
+                "--fetch.",
                 Reason.IMAGE_IS_URL,
             ) from error
         message = f"{name} does not exist. Check the path, and the folder that it is relative to."

@@ -195,7 +195,7 @@ class _Analysis:
                 )
             raise SettingError(
                 f"The times in {times.column!r} go from {starts[0]} to {starts[-1]}. Check for wrong times, "
-                "name another column (--created), or none (--created '')."
+                "name another column (--created or created=), or none ('')."
             )
         if not len(starts):
             return None

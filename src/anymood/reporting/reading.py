@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NO_TEXTS = (
     "The posts were predicted from texts, but no column is read as the text, so the report has no words. "
-    "Name it with --text-column."
+    "Name it with --text-column or text=."
 )
 FRAMES = "A data frame of pandas, Polars or PyArrow is also supported."
 FILE = "file"  # the column with the name of the file, if there are several
@@ -195,6 +195,6 @@ def _frame_source(posts: Any, options: ReadOptions) -> RowSource:
             yield row_of(Record(number, f"row {number}", values), columns, options.image_folder or Path())
 
     first = frame.head(FIRST_ROWS).iter_rows(named=True)
-    found = options.columns.notes(columns, present, rows=first, images=options.images)
+    found = options.columns.notes(columns, present, option="{}=", rows=first, images=options.images)
     notes = tuple(f"{name}: {note}." for note in found)
     return RowSource(name, present, rows, lambda: len(frame), notes)

@@ -133,7 +133,7 @@ def report(
     if not is_known:
         notes.append(
             f"The posts have other labels than the model {bundle.name!r}, so another model scored them. Name it with "
-            "--model to include its card and to correct the shares."
+            "--model or model= to include its card and to correct the shares."
         )
     if labelled is not None:
         correction, reading = _correction_from(load(), labelled, columns, scored, image_folder, are_new=are_new)
@@ -175,7 +175,7 @@ def _correction_from(
     if model.labels != scored.labels:
         raise SettingError(
             f"The posts were scored with the labels {', '.join(scored.labels)}, but the model {model.name!r} has "
-            f"{', '.join(model.labels)}. Name the model that scored them with --model."
+            f"{', '.join(model.labels)}. Name the model that scored them with --model or model=."
         )
     corpus = read_table(
         labelled, model.labels, columns, image_folder=None if image_folder is None else Path(image_folder)
@@ -215,6 +215,6 @@ def _other_scores(model: str, factor: float, purpose: str) -> str:
     """A message about a table that a model did not score."""
     return (
         f"The table was scored by another model than {model!r}, with another prior, or from another text column: the "
-        f"model's probabilities for half of its texts differ by a factor of {factor:.1f} or more. Give the --model, "
-        f"--prior and --text-column that the table was scored with, {purpose}."
+        f"model's probabilities for half of its texts differ by a factor of {factor:.1f} or more. Give the model, "
+        f"the prior and the text column that the table was scored with, {purpose}."
     )

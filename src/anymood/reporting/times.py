@@ -38,6 +38,9 @@ _OTHER_TIME = re.compile(
     r"benutzer|geburt|kullanici|dogum|guncel|生年|更新|取得|登録"
 )
 
+# Columns of Label Studio's CSV and JSON_MIN, in which ``created_at`` is the time of the annotation.
+_ANNOTATION = {"annotationid", "leadtime"}
+
 # Maximum time span for steps of this length: 72 hours, 10 weeks of days, 2 years of weeks.
 MAX_DAYS: dict[Step, int] = {"hour": 3, "day": 70, "week": 730}
 STEPS: tuple[Step, ...] = ("hour", "day", "week", "month")
@@ -148,6 +151,9 @@ def candidates(columns: Mapping[str, object]) -> list[str]:
         columns: a value of each, by name.
     """
     folded = {letters(name): name for name in reversed(list(columns))}
+    if folded.keys() >= _ANNOTATION:
+        annotated = folded.pop("createdat", None)
+        columns = {name: value for name, value in columns.items() if name != annotated}
     usual = [folded[name] for name in NAMES if name in folded]
     words = {name: letters(name, "_") for name in columns}
     others = [

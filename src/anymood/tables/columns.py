@@ -109,11 +109,20 @@ class Columns:
         if len(set(roles)) < len(roles):
             return f"the column {name!r} is given twice for the {roles[0]}. Name it once."
         usual = [role for role in roles if getattr(self, role) == getattr(DEFAULT_COLUMNS, role)]
-        none = f", or none (--{usual[0]}-column '')" if usual else ""
+        none = f", or none (--{usual[0]}-column '' or {usual[0]}=None)" if usual else ""
         return (
             f"the column {name!r} is given for two different roles, {' and '.join(roles[:2])}. Name another column for "
             f"one of them{none}."
         )
+
+    def guessed(self, resolved: "Columns") -> set[str]:
+        """The roles for which ``resolve`` chose a column with another usual name."""
+        pairs = {role: (getattr(self, role), getattr(resolved, role)) for role in USUAL_NAMES}
+        return {
+            role
+            for role, (wanted, name) in pairs.items()
+            if wanted is not None and _plain(name) != _plain(wanted) and not wanted.isdecimal()
+        }
 
     def notes(
         self,
@@ -130,19 +139,19 @@ class Columns:
             resolved: result of ``resolve``.
             present: names of the columns.
             nested: names of nested columns.
-            option: the option for a column, with ``{}`` for text, image or label.
+            option: the option for a column, with ``{}`` for text, image, label or id.
             rows: values of the first rows, which are read if no column is known to have images.
             images: whether the model reads images.
         """
         notes = []
+        guessed = self.guessed(resolved)
         for role in USUAL_NAMES:
-            wanted, name, flag = getattr(self, role), getattr(resolved, role), option.format(role)
-            if wanted is None or name is None:
-                continue
-            if name.casefold() != wanted.casefold() and not wanted.isdecimal():
+            name, flag = getattr(resolved, role), option.format(role)
+            if role in guessed:
                 notes.append(f"the column {name!r} is read as the {role} ({flag} selects another one)")
             elif (
-                role in (_OF_POSTS if images else ("text",))
+                name is not None
+                and role in (_OF_POSTS if images else ("text",))
                 and not _has(name, present, nested)
                 and (others := _candidates(role, present, nested, resolved) or _image_columns(role, rows, resolved))
             ):
@@ -160,7 +169,7 @@ class Columns:
         if usual := _usual("label", present, nested, ()):
             advice = _choice({"label": usual}, present)
         else:
-            advice = f"{describe(present, self.label or 'label')} Name it with --label-column."
+            advice = f"{describe(present, self.label or 'label')} Name it with --label-column or label=."
         raise TableError(f"{path} has no label column. {advice}")
 
     def has_posts(self, present: Sequence[str]) -> bool:
@@ -245,7 +254,7 @@ def _which(present: Sequence[str], usual: dict[str, list[str]], path: str, neste
     """Advice on a table without an unambiguous text or image column."""
     candidates = {role: usual[role] for role in _OF_POSTS if usual.get(role)}
     if not candidates:
-        advice = "Rename the column, or name it with --text-column or --image-column."
+        advice = "Rename the column, or name it with --text-column or --image-column (in Python, text= or image=)."
         if nested:
             shown = sorted(nested, key=lambda name: (name.count("."), name))[:MAX_SHOWN]
             others = f" and {len(nested) - len(shown):,} more" if len(nested) > len(shown) else ""
@@ -270,7 +279,7 @@ def _which(present: Sequence[str], usual: dict[str, list[str]], path: str, neste
 
 def _choice(candidates: dict[str, list[str]], present: Sequence[str]) -> str:
     """A question about columns that may have a role."""
-    choices = [f"{_listed(names)} may be the {role} (--{role}-column)" for role, names in candidates.items()]
+    choices = [f"{_listed(names)} may be the {role} (--{role}-column or {role}=)" for role, names in candidates.items()]
     return f"Of its columns, {', and '.join(choices)}. Name the right one. All columns: {', '.join(present)}."
 
 

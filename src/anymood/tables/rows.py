@@ -79,7 +79,7 @@ class Table:
         links: whether URLs of images are returned; otherwise each is a problem of its row.
         dialect: how the file is written.
         format: name of the format; by default that of the suffix.
-        guess: whether to use a column with another usual name for text or image if it is the only one.
+        guess: whether to use columns with other usual names, where there is only one for a role.
         scored: whether a table with predictions may lack both a text and an image column.
         images: whether the model reads images; if not, no column of images is suggested.
 
@@ -88,6 +88,7 @@ class Table:
         format: its format.
         head: its beginning.
         columns: exact names of the columns.
+        guessed: roles of columns with other names than the given ones.
         notes: assumptions to show to the user.
 
     Raises:
@@ -121,6 +122,7 @@ class Table:
         self.columns = columns.resolve(
             present, path, nested=nested, repeated=self.head.repeated, guess=guess, scored=scored
         )
+        self.guessed = columns.guessed(self.columns)
         self.notes = self.head.notes
         if guess:
             first = self._first_values()

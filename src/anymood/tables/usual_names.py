@@ -16,7 +16,7 @@ def _any_of(names: str) -> str:
     return "|".join(map(letters, names.split()))
 
 
-# Usual names of columns of texts, images and labels, in the form that ``letters`` returns.
+# Usual names of columns of texts, images, labels and ids, in the form that ``letters`` returns.
 USUAL_NAMES = {
     "text": re.compile(
         r"(?:full|self|tweet|post|message|comment|caption|status|review|body)?text"
@@ -62,6 +62,7 @@ USUAL_NAMES = {
             "情感標籤 ラベル 感情 感情ラベル 極性 センチメント 라벨 레이블 감정 감성 극성"
         )
     ),
+    "id": re.compile(r"(?:post|tweet|status|message|comment|review)?id(?:str)?"),
 }
 
 # Usual names of sentiments in labelled tables, in the form that ``letters`` returns.

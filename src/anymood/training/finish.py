@@ -89,7 +89,8 @@ def chance_warning(prepared: PreparedRun, fitted: TrainedNetwork) -> str | None:
     most = prepared.labels.names[int(counts.argmax())]
     advice = "Check the labels with anymood check, or label more posts."
     if prepared.recipe.start_from is None:
-        advice = "Start from a bundled model (--recipe default), which needs fewer posts. " + advice
+        start = "Start from a bundled model (--recipe default or start_from='sentiment'), which needs fewer posts."
+        advice = f"{start} {advice}"
     return (
         f"The accuracy on {plural(routed['n'], 'validation post')} is {routed['accuracy']:.1%}, and that of always "
         f"predicting {short_label(most)!r} is {majority:.1%}: the difference is not significant. {advice}"

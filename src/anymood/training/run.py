@@ -119,7 +119,10 @@ def _run(
             if counts := corpus.problem_counts():
                 message = f"Problems in {corpus.name}: {counted(counts)}. {run.problems} will list them."
                 if Reason.MISSING_IMAGE.value in counts and not corpus.patterns()["both"] + corpus.patterns()["image"]:
-                    message += " No image was found: paths are relative to the table, or to --image-folder."
+                    message += (
+                        " No image was found: paths are relative to the table, or to the folder of --image-folder or "
+                        "image_folder=."
+                    )
                 console.print(message, style="yellow", markup=False, highlight=False, soft_wrap=True)
         console.print(data.summary(), markup=False, highlight=False, soft_wrap=True)
     prepared = prepare(data, recipe, run, console)
