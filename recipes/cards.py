@@ -60,6 +60,7 @@ def tables(found: Mapping[str, Any]) -> dict[str, str]:
             ["kind", "sentences", "accuracy"],
             ([kind, str(each["n"]), f"{each['accuracy']:.0%}"] for kind, each in found["contrast"].items()),
         )
+    if "sentences" in found:
         sentences = found["sentences"]
         languages = [name for name in sentences if name not in found["labels"]]
         filled["sentences"] = table(

@@ -1,10 +1,10 @@
-"""Train another teacher of English sentiments: all-mpnet-base-v2, its upper four layers tuned on the English texts.
+"""Train another teacher of English sentiments: all-mpnet-base-v2 with its upper four layers tuned on English texts.
 
     python recipes/train_teacher.py runs/texts.parquet -o runs/teacher
 
-Writes a run folder, and into it ``answers.parquet``: the id of each English text that it did not learn from (those with
-labels of emotions and those without labels) and a probability for each label, at equal shares of the labels, for
-``tune_upper_layers.py --teacher``. Of texts that it learnt from, its answers mostly repeat their labels. Needs
+Writes a run folder with ``answers.parquet``: the id of each English text that it was not trained on (those with labels
+of emotions and those without labels) and a probability for each label, at equal label shares, for
+``tune_upper_layers.py --teacher``. Predictions of texts that it was trained on would mostly repeat their labels. Needs
 ``pip install '.[train,mpnet]'``.
 """
 
@@ -18,29 +18,41 @@ from train_bundles import drawn, examples
 import anymood
 from anymood.datasets.corpus import SENTIMENT
 from anymood.posts import Post
+from anymood.runtime.bundle import Bundle
 from anymood.training.config import Recipe
 from anymood.training.data_sources import TrainingData
 from anymood.training.run import train
 
 CAPS = {"tweet_extraction": 14_000, "us_airlines": 7_000}  # texts of a source at most
-OWN = "contrast"  # not taught: the labels of these sentences are right
+OWN = "contrast"  # left out: the labels of these sentences are right
 
 
 def main() -> None:
-    """Train it, and ask it."""
+    """Train the teacher, and write its predictions."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("table", type=Path, help="what sources.py wrote")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("-o", "--output", type=Path, required=True, help="the run folder")
-    given = parser.parse_args()
-    frame = pd.read_parquet(given.table)
+    arguments = parser.parse_args()
+    frame = pd.read_parquet(arguments.table)
     english = frame[(frame["language"] == "en") & (frame["source"] != OWN)]
     frame = english[english["task"] == "sentiment"]
-    asked = english[(english["split"] == "unlabelled") | (english["task"] == "emotion") & (english["split"] == "train")]
-    rng = np.random.default_rng(given.seed)
-    learnt = frame[frame["split"] == "train"]
-    learnt = pd.concat([drawn(rows, CAPS.get(source, len(rows)), rng) for source, rows in learnt.groupby("source")])
-    choosing = frame[frame["split"] == "validation"]
+    to_predict = english[
+        (english["split"] == "unlabelled") | (english["task"] == "emotion") & (english["split"] == "train")
+    ]
+    rng = np.random.default_rng(arguments.seed)
+    training = frame[frame["split"] == "train"]
+    training = pd.concat([drawn(rows, CAPS.get(source, len(rows)), rng) for source, rows in training.groupby("source")])
+    validation = frame[frame["split"] == "validation"]
+    bundle = tune(training, validation, arguments.seed, arguments.output)
+    model = anymood.load(bundle.folder, threads=1, prior={label: 1 / len(SENTIMENT) for label in SENTIMENT})
+    values = [prediction.text.values for prediction in model.predict_many(Post(text) for text in to_predict["text"])]
+    answers = pd.DataFrame(values, columns=list(SENTIMENT)).assign(id=to_predict["id"].to_numpy())
+    answers.to_parquet(arguments.output / "answers.parquet")
+
+
+def tune(training: pd.DataFrame, validation: pd.DataFrame, seed: int, folder: Path) -> Bundle:
+    """Tune the upper four layers of mpnet on texts with sentiments, in one pass, in a run folder."""
     recipe = Recipe(
         text_encoder="transformer",
         text_folder="mpnet",
@@ -54,15 +66,11 @@ def main() -> None:
         text_learning_rate=4e-5,
         label_offsets=True,
         select_by="macro_f1",
-        seed=given.seed,
+        seed=seed,
         threads=1,
     )
-    posts = TrainingData(SENTIMENT, tuple(examples(learnt, SENTIMENT)), tuple(examples(choosing, SENTIMENT)), ())
-    bundle = train(posts, recipe, given.output)
-    model = anymood.load(bundle.folder, threads=1, prior={label: 1 / len(SENTIMENT) for label in SENTIMENT})
-    said = [prediction.text.values for prediction in model.predict_many(Post(text) for text in asked["text"])]
-    answers = pd.DataFrame(said, columns=list(SENTIMENT)).assign(id=asked["id"].to_numpy())
-    answers.to_parquet(given.output / "answers.parquet")
+    posts = TrainingData(SENTIMENT, tuple(examples(training, SENTIMENT)), tuple(examples(validation, SENTIMENT)), ())
+    return train(posts, recipe, folder)
 
 
 if __name__ == "__main__":
