@@ -4,16 +4,15 @@ Shape legend: S runs, E epochs, K shares.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from anymood.errors import InputError
-from anymood.evaluation.drawing import headline, label_ends, percent, style
+from anymood.evaluation.drawing import BAND, draw_mean, headline, label_ends, percent, style
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.typing import ColorType
 
@@ -43,11 +42,11 @@ def learnt_values(panels: Mapping[str, Mapping[str, ArrayLike]]) -> "Figure":
             axes.set_visible(False)
         for axes, (title, lines) in zip(grid, panels.items(), strict=False):
             several = any(len(np.atleast_2d(values)) > 1 for values in lines.values())
-            headline(axes, title, "band: one standard deviation over the runs" if several else "")
+            headline(axes, title, BAND if several else "")
             ends: dict[str, tuple[float, ColorType]] = {}
             for name, values in lines.items():
                 epochs = np.arange(1, np.atleast_2d(values).shape[1] + 1)
-                ends[name] = _draw(axes, epochs, values)
+                ends[name] = draw_mean(axes, epochs, values)
             axes.set_xlabel("epoch")
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
             label_ends(figure, axes, ends)
@@ -82,8 +81,12 @@ def accuracy_by_missing(shares: Sequence[float], panels: Mapping[str, Mapping[st
         ends: list[dict[str, tuple[float, ColorType]]] = []
         for axes, (title, lines) in zip(grid, panels.items(), strict=True):
             headline(axes, f"Accuracy, the {title} missing", "mean over the runs")
-            numbered = enumerate(lines.items())
-            ends.append({name: _draw(axes, shares, values, accent=not number) for number, (name, values) in numbered})
+            ends.append({})
+            look: dict[str, Any] = {"color": "C0", "linewidth": 2.4, "zorder": 3}  # of the first line
+            for name, values in lines.items():
+                height, colour = draw_mean(axes, shares, values, band=False, linestyle="-", **look)
+                ends[-1][name] = height, "C1" if ends[-1] else colour  # grey names are hard to read
+                look = {"color": "C2", "linewidth": 1.1}
             axes.margins(x=0)  # so that the names are next to the ends
             axes.set_xlabel(f"share of the test posts without {'an' if title == 'image' else 'a'} {title}")
             for axis in (axes.xaxis, axes.yaxis):
@@ -92,25 +95,3 @@ def accuracy_by_missing(shares: Sequence[float], panels: Mapping[str, Mapping[st
         for axes, names in zip(grid, ends, strict=True):  # after all lines have determined the common limits
             label_ends(figure, axes, names)
     return figure
-
-
-def _draw(axes: "Axes", x: ArrayLike, values: ArrayLike, *, accent: bool | None = None) -> "tuple[float, ColorType]":
-    """A line of the mean of some runs (S, K); its last height and its colour.
-
-    With ``accent``, it is the only coloured line among grey ones; by default it has the next colour, and a band.
-    """
-    runs = np.atleast_2d(np.asarray(values, dtype=np.float64))
-    there = np.isfinite(runs).any(axis=0)
-    x, runs = np.asarray(x)[there], runs[:, there]
-    mean = np.nanmean(runs, axis=0)
-    marker = "o" if len(mean) == 1 else ""
-    if accent is None:
-        (line,) = axes.plot(x, mean, marker=marker)
-        if len(runs) > 1:
-            counts = np.isfinite(runs).sum(axis=0)
-            spread = np.nanstd(runs, axis=0) * np.sqrt(counts / np.maximum(counts - 1, 1))  # of a sample
-            axes.fill_between(x, mean - spread, mean + spread, color=line.get_color(), alpha=0.1, linewidth=0)
-    else:
-        look = {"color": "C0", "linewidth": 2.4, "zorder": 3} if accent else {"color": "C2", "linewidth": 1.1}
-        (line,) = axes.plot(x, mean, linestyle="-", **look)  # type: ignore[arg-type]
-    return float(mean[-1]), "C1" if accent is False else line.get_color()

@@ -5,9 +5,10 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from anymood.errors import optional_dependency
 from anymood.evaluation.arrays import Floats
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 STYLE = Path(__file__).with_name("anymood.mplstyle")
 SMALL = 7.5  # points, for notes next to the data
+BAND = "band: one standard deviation over the runs"
 
 
 def png(figure: "Figure") -> bytes:
@@ -55,6 +57,34 @@ def headline(axes: "Axes", text: str, note: str) -> None:
     )
 
 
+def draw_mean(
+    axes: "Axes", x: ArrayLike, values: ArrayLike, *, band: bool = True, **options: Any
+) -> "tuple[float, ColorType]":
+    """Draw the mean of some runs as a line, or a dot, with a band of one standard deviation if there are several runs.
+
+    Args:
+        axes: where to draw.
+        x: positions (K,), ascending.
+        values: one value for each run and position, (S, K) or (K,); NaN where a run has none.
+        band: whether to draw the band.
+        options: options of ``Axes.plot``.
+
+    Returns:
+        Height of the line's right end, and its colour.
+    """
+    runs = np.atleast_2d(np.asarray(values, dtype=np.float64))
+    present = np.isfinite(runs).any(axis=0)
+    x, runs = np.asarray(x)[present], runs[:, present]
+    mean = np.nanmean(runs, axis=0)
+    options.setdefault("marker", "o" if len(mean) == 1 else "")
+    (line,) = axes.plot(x, mean, **options)
+    if band and len(runs) > 1:
+        counts = np.isfinite(runs).sum(axis=0)
+        spread = np.nanstd(runs, axis=0) * np.sqrt(counts / np.maximum(counts - 1, 1))  # of a sample
+        axes.fill_between(x, mean - spread, mean + spread, color=line.get_color(), alpha=0.1, linewidth=0)
+    return float(mean[-1]), line.get_color()
+
+
 def label_ends(figure: "Figure", axes: "Axes", ends: "Mapping[str, tuple[float, ColorType]]") -> None:
     """Label lines at their right ends, without overlap; ``ends`` has the height and the colour of each line's end.
 
@@ -64,8 +94,8 @@ def label_ends(figure: "Figure", axes: "Axes", ends: "Mapping[str, tuple[float, 
     low, high = axes.get_ylim()
     points = axes.get_window_extent().height / figure.dpi * 72
     order = sorted(ends, key=lambda name: ends[name][0])
-    wanted = np.array([(ends[name][0] - low) / (high - low) for name in order])
-    for name, end, height in zip(order, wanted, _separated(wanted, gap=11 / points), strict=True):
+    positions = np.array([(ends[name][0] - low) / (high - low) for name in order])
+    for name, end, height in zip(order, positions, _separated(positions, gap=11 / points), strict=True):
         color = ends[name][1]
         if abs(height - end) * points > 2:
             axes.annotate(

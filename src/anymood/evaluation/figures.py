@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from anymood.errors import InputError
 from anymood.evaluation.arrays import Ints
-from anymood.evaluation.drawing import headline, label_ends, percent, style
+from anymood.evaluation.drawing import BAND, draw_mean, headline, label_ends, percent, style
 from anymood.evaluation.metrics import accuracy
 from anymood.wording import shorten
 
@@ -149,8 +149,8 @@ def learning_curves(records: Sequence[Mapping[str, Any]], kept_epoch: int | None
             name: [record.get("validation", {}).get(name, {}).get(score) for record in records] for name in classifiers
         }
     for key, title in LEARNT.items():
-        found = {name for record in records for name in record.get(key, ())}
-        names = [*(name for name in classifiers if name in found), *sorted(found - {*classifiers})]
+        present = {name for record in records for name in record.get(key, ())}
+        names = [*(name for name in classifiers if name in present), *sorted(present - {*classifiers})]
         lines = {name: [record.get(key, {}).get(name) for record in records] for name in names}
         if any(len(set(values)) > 1 for values in lines.values()):
             panels[title, "training"] = lines
@@ -158,14 +158,14 @@ def learning_curves(records: Sequence[Mapping[str, Any]], kept_epoch: int | None
     filled = {title: lines for title, lines in panels.items() if any(map(_any_number, lines.values()))}
     if not filled:
         raise InputError("There is nothing to draw: no record has a loss or a validation score.")
-    kept = "" if kept_epoch is None else f", epoch {kept_epoch} kept"
+    suffix = "" if kept_epoch is None else f", epoch {kept_epoch} kept"
     with style():
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(4.2 * len(filled), 3.2))
         row = figure.subplots(1, len(filled), squeeze=False)[0]
         for axes, ((title, note), lines) in zip(row, filled.items(), strict=True):
-            headline(axes, title, note + kept)
+            headline(axes, title, note + suffix)
             _draw_curves(figure, axes, epochs, lines, kept_epoch)
     return figure
 
@@ -225,13 +225,11 @@ def paired_share(
         figure = Figure(figsize=(6.4, 3.8))
         axes = figure.subplots()
         ends: dict[str, tuple[float, ColorType]] = {}
+        order = np.argsort(shares)
         for name, values in runs.items():
-            mean = values.mean(axis=0)
-            (line,) = axes.plot(shares, mean, marker="o", markeredgecolor="white")
-            if len(values) > 1:
-                spread = values.std(axis=0, ddof=1)
-                axes.fill_between(shares, mean - spread, mean + spread, color=line.get_color(), alpha=0.1, linewidth=0)
-            ends[name] = (float(mean[np.argmax(shares)]), line.get_color())
+            ends[name] = draw_mean(
+                axes, np.asarray(shares)[order], values[:, order], marker="o", markeredgecolor="white"
+            )
         for name, value in (baselines or {}).items():
             axes.axhline(value, color="C2", linewidth=1, linestyle="--", zorder=1)
             ends[name] = (value, "C2")
@@ -241,6 +239,6 @@ def paired_share(
         axes.yaxis.set_major_formatter(percent)
         axes.set_xlabel("share of the training posts that have both text and image")
         several = any(len(values) > 1 for values in runs.values())
-        headline(axes, "Accuracy", "band: one standard deviation over the runs" if several else "")
+        headline(axes, "Accuracy", BAND if several else "")
         label_ends(figure, axes, ends)
     return figure
