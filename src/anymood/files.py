@@ -49,15 +49,16 @@ def is_folder(path: Path) -> bool:
         return False
 
 
-def require_image_folder(folder: Path | None) -> Path | None:
+def require_image_folder(folder: str | os.PathLike[str] | None) -> Path | None:
     """The folder that images are relative to, if one is given.
 
     Raises:
         SettingError: it does not exist.
     """
-    if folder is not None and not is_folder(folder):
-        raise SettingError(f"There is no folder {folder}, which images are relative to.")
-    return folder
+    path = None if folder is None else Path(folder)
+    if path is not None and not is_folder(path):
+        raise SettingError(f"There is no folder {path}, which images are relative to.")
+    return path
 
 
 def file_sha256(path: str | os.PathLike[str]) -> str:

@@ -5,7 +5,7 @@ import pytest
 
 from anymood.compression import compress
 from anymood.datasets.labelled_table import read_table
-from anymood.errors import TableError
+from anymood.errors import SettingError, TableError
 from anymood.labels import LabelSet
 from anymood.tables.columns import Columns
 from anymood.tables.registry import compressed_suffix, is_table, suffixes
@@ -89,6 +89,17 @@ def test_rows_without_label_or_content_are_counted_and_left_out(file):
     corpus = read_table(path)
     assert [e.post.id for e in corpus.examples] == ["1", "5"]
     assert corpus.problem_counts() == {"empty post": 2, "missing image": 2, "no label": 1}
+
+
+def test_the_folder_of_images_may_be_a_path_or_a_text(file, tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.jpg").write_bytes(b"")
+    table = file("image,label\na.jpg,positive\na.jpg,negative\n")
+    for folder in (tmp_path / "photos", str(tmp_path / "photos")):
+        examples = read_table(table, image_folder=folder).examples
+        assert [example.post.image for example in examples] == [tmp_path / "photos" / "a.jpg"] * 2
+    with pytest.raises(SettingError, match="There is no folder .*gone, which images are relative to"):
+        read_table(table, image_folder=str(tmp_path / "gone"))
 
 
 def test_sentiments_in_other_languages(file):
@@ -248,8 +259,8 @@ def test_discarded_responses_of_argilla_do_not_count(tmp_path):
     )
     for path, label in ((flat, "mood.responses"), (nested, "mood.value")):
         corpus = read_table(path, columns=Columns(label=label))
-        found = [(e.post.text, corpus.labels.names[e.label]) for e in corpus.examples]
-        assert found == [("a", "negative"), ("b", "positive")]
+        labelled = [(e.post.text, corpus.labels.names[e.label]) for e in corpus.examples]
+        assert labelled == [("a", "negative"), ("b", "positive")]
         assert corpus.problem_counts() == {"no label": 1}
 
 
@@ -373,5 +384,5 @@ def test_predicted_labels_are_not_taken_for_true_ones(file):
         read_table(file(json.dumps(nested), "t.json"))
     corrected = file("\n".join(["text,label,p_negative,p_positive,used", *rows, "bad,negative,0.2,0.8,text"]))
     assert read_table(corrected).label_counts() == {"negative": 2, "positive": 1}
-    kept = file("\n".join(["text,label,p_negative,p_positive,used,predicted_label", *(f"{row},x" for row in rows)]))
-    assert len(read_table(kept)) == 2
+    path = file("\n".join(["text,label,p_negative,p_positive,used,predicted_label", *(f"{row},x" for row in rows)]))
+    assert len(read_table(path)) == 2

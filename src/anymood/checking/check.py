@@ -2,7 +2,6 @@
 
 import os
 from collections import Counter
-from pathlib import Path
 
 from anymood.checking.duplicates import check_texts, text_groups
 from anymood.checking.findings import EXAMPLES, Check, Finding
@@ -45,7 +44,7 @@ def check_table(
         SettingError: the folder of images does not exist.
         MissingExtra: the format of the table needs an optional dependency.
     """
-    table = read_checked_table(path, columns, None if image_folder is None else Path(image_folder))
+    table = read_checked_table(path, columns, image_folder)
     groups = text_groups(table.rows)
     findings = [*check_labels(table), *check_splits(table), *check_rows(table), *check_texts(table, groups)]
     with progress(lambda: len(table.rows)) as update:
@@ -56,8 +55,8 @@ def check_table(
         from anymood.checking.label_errors import check_label_errors
 
         try:
-            found, skipped = check_label_errors(table.rows, groups, model)
-            findings += found
+            label_findings, skipped = check_label_errors(table.rows, groups, model)
+            findings += label_findings
         except MissingExtra as error:
             skipped.append(str(error))
     counts: dict[str, Counter[str]] = {label: Counter() for label, _ in table.label_counts().most_common()}

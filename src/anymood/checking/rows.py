@@ -70,7 +70,9 @@ class CheckedTable:
         return Counter(row.label for row in self.rows)
 
 
-def read_checked_table(path: str | PathLike[str], columns: Columns, image_folder: Path | None = None) -> CheckedTable:
+def read_checked_table(
+    path: str | PathLike[str], columns: Columns, image_folder: str | PathLike[str] | None = None
+) -> CheckedTable:
     """Read all rows.
 
     Raises:

@@ -44,7 +44,7 @@ def read_table(
     labels: LabelSet | None = None,
     columns: Columns = DEFAULT_COLUMNS,
     *,
-    image_folder: Path | None = None,
+    image_folder: str | PathLike[str] | None = None,
 ) -> Corpus:
     """Read a table of labelled posts.
 
@@ -70,7 +70,7 @@ def read_table(
     table = opened.path
     label = opened.columns.label
     may_be_predicted = label == "label" and is_scored(opened.head.columns) and PREFIX + label not in opened.head.columns
-    kept: list[_Labelled] = []
+    labelled: list[_Labelled] = []
     problems: list[Problem] = []
     seen: dict[str, str] = {}
     with closing(opened.rows()) as rows:
@@ -82,10 +82,10 @@ def read_table(
             exclusion = _exclusion(row)
             if exclusion is None:
                 may_be_predicted = may_be_predicted and _is_predicted(row)
-                kept.append(_Labelled(post, row.label or "", row.split, row.where))
+                labelled.append(_Labelled(post, row.label or "", row.split, row.where))
             else:
                 problems.append(exclusion)
-    if not kept:
+    if not labelled:
         counts = Counter(problem.reason for problem in problems)
         listed = ", ".join(f"{reason} ({times})" for reason, times in counts.most_common()) or "it has no rows"
         first = f" The first: {problems[0]}" if problems else ""
@@ -95,10 +95,10 @@ def read_table(
             f"All labels of {table} are predictions of a model. Give a table with labels of annotators, or name their "
             "column with --label-column or label=."
         )
-    labels = labels or _labels_of(kept, table)
-    kept, translated = _with_names_of(labels, kept)
-    _require_known(table, "label", [(item.label, item.where) for item in kept], labels.names)
-    splits = [(item.split, item.where) for item in kept if item.split is not None]
+    labels = labels or _labels_of(labelled, table)
+    labelled, translated = _with_names_of(labels, labelled)
+    _require_known(table, "label", [(item.label, item.where) for item in labelled], labels.names)
+    splits = [(item.split, item.where) for item in labelled if item.split is not None]
     _require_known(table, "split", [(split.lower(), where) for split, where in splits], tuple(SPLIT_NAMES))
     examples = tuple(
         Example(
@@ -106,13 +106,13 @@ def read_table(
             labels.index(item.label),
             None if item.split is None else SPLIT_NAMES[item.split.lower()],
         )
-        for item in kept
+        for item in labelled
     )
     notes = tuple(f"{table.name}: {note}." for note in (*opened.notes, *translated))
     return Corpus(table.name, labels, examples, tuple(problems), notes)
 
 
-def open_labelled(path: str | PathLike[str], columns: Columns, image_folder: Path | None) -> Table:
+def open_labelled(path: str | PathLike[str], columns: Columns, image_folder: str | PathLike[str] | None) -> Table:
     """Open a table with a label column.
 
     Raises:
@@ -178,13 +178,13 @@ def _with_new_id(row: Row, seen: dict[str, str], *, guessed: bool) -> Post:
     )
 
 
-def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
-    counts = Counter(item.label for item in kept)
+def _labels_of(labelled: Sequence[_Labelled], path: Path) -> LabelSet:
+    counts = Counter(item.label for item in labelled)
     spelt: dict[str, str] = {}
     for name, _ in counts.most_common():
         usual = spelt.setdefault(folded(name), name)
         if usual != name:
-            where = next(item.where for item in kept if item.label == name)
+            where = next(item.where for item in labelled if item.label == name)
             raise TableError(
                 f"{path} has the label {usual!r} in {plural(counts[usual], 'row')} and {name!r} in {counts[name]:,}, "
                 f"first in {where}. Use one spelling."
@@ -197,13 +197,13 @@ def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
         raise TableError(f"{path}: {error}") from error
 
 
-def _with_names_of(labels: LabelSet, kept: list[_Labelled]) -> tuple[list[_Labelled], list[str]]:
+def _with_names_of(labels: LabelSet, labelled: list[_Labelled]) -> tuple[list[_Labelled], list[str]]:
     """The rows with the names of the label set, and a note on names in other languages."""
     own = {folded(name): name for name in labels}
     if len(own) < len(labels):
-        return kept, []
+        return labelled, []
     named, translated = [], {}
-    for item in kept:
+    for item in labelled:
         name = own.get(folded(item.label))
         if name is None and (name := own.get(USUAL_SENTIMENTS.get(letters(item.label), ""))) is not None:
             translated[item.label] = name
@@ -212,9 +212,9 @@ def _with_names_of(labels: LabelSet, kept: list[_Labelled]) -> tuple[list[_Label
     return named, [f"of the labels, {translations}"] if translations else []
 
 
-def _require_known(path: Path, what: str, found: Sequence[tuple[str, str]], known: Sequence[str]) -> None:
+def _require_known(path: Path, what: str, names: Sequence[tuple[str, str]], known: Sequence[str]) -> None:
     """Check that all names are known; the error lists the first rows where they are not."""
-    unknown = [(name, where) for name, where in found if name not in known]
+    unknown = [(name, where) for name, where in names if name not in known]
     if not unknown:
         return
     rows = ", ".join(f"{short_label(name)!r} ({where})" for name, where in unknown[:ROWS_NAMED])

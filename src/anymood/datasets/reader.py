@@ -69,7 +69,7 @@ def open_corpus(
     *,
     protocol: str | None = None,
     fold: int | None = None,
-    image_folder: Path | None = None,
+    image_folder: str | PathLike[str] | None = None,
 ) -> Corpus:
     """Read a table or a corpus of labelled posts.
 

@@ -117,7 +117,7 @@ def report(
         loaded = loaded or Model(bundle, threads, engine)
         return loaded
 
-    wanted = [*groups, *([created] if created else [])]
+    other_columns = [*groups, *([created] if created else [])]
     options = ReadOptions(
         columns.unlabelled(),
         dialect,
@@ -127,7 +127,7 @@ def report(
         scored=True,
         images=bundle.config.reads("image"),
     )
-    scored, source, names, are_new = read_scored(posts, load, bundle.labels, options, wanted, progress)
+    scored, source, names, are_new = read_scored(posts, load, bundle.labels, options, other_columns, progress)
     notes = []
     is_known = scored.labels == bundle.labels
     if not is_known:
@@ -177,9 +177,7 @@ def _correction_from(
             f"The posts were scored with the labels {', '.join(scored.labels)}, but the model {model.name!r} has "
             f"{', '.join(model.labels)}. Name the model that scored them with --model or model=."
         )
-    corpus = read_table(
-        labelled, model.labels, columns, image_folder=None if image_folder is None else Path(image_folder)
-    )
+    corpus = read_table(labelled, model.labels, columns, image_folder=image_folder)
     try:
         learnt = quantifiers_of(model, corpus.examples)
     except InputError as error:
@@ -200,12 +198,12 @@ def _factor(model: Model, scored: ScoredPosts) -> float:
         table: Floats = scored.probabilities if scored.used[row] == "text" else scored.text_scores
         return np.asarray(table[row])
 
-    there = (row for row, text in enumerate(scored.texts) if text and np.isfinite(scores(row)).all())
-    rows = list(islice(there, COMPARED_TEXTS))
-    found = model.predict_many(Post(scored.texts[row]) for row in rows)
+    usable = (row for row, text in enumerate(scored.texts) if text and np.isfinite(scores(row)).all())
+    rows = list(islice(usable, COMPARED_TEXTS))
+    predictions = model.predict_many(Post(scored.texts[row]) for row in rows)
     factors = [
         np.exp(np.abs(np.log((np.array(prediction.text.values) + ROUNDING) / (scores(row) + ROUNDING))).max())
-        for row, prediction in zip(rows, found, strict=True)
+        for row, prediction in zip(rows, predictions, strict=True)
         if prediction.text is not None
     ]
     return float(np.median(factors)) if factors else 1.0

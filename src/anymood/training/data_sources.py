@@ -124,7 +124,7 @@ def _modalities(examples: Sequence[Example]) -> list[str]:
     """The modalities that occur in the posts."""
     posts = [example.post for example in examples]
     has = {"text": any(has_text(post.text) for post in posts), "image": any(post.image is not None for post in posts)}
-    return [name for name, there in has.items() if there]
+    return [name for name, present in has.items() if present]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,8 +194,7 @@ class DataSources:
         self, source: str, labels: LabelSet | None = None, *, protocol: str | None = None, fold: int | None = None
     ) -> Corpus:
         """Read one of the sources; the arguments are those of ``open_corpus``."""
-        folder = None if self.image_folder is None else Path(self.image_folder)
-        return open_corpus(source, labels, self.columns, protocol=protocol, fold=fold, image_folder=folder)
+        return open_corpus(source, labels, self.columns, protocol=protocol, fold=fold, image_folder=self.image_folder)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -242,7 +241,7 @@ def _absolute(source: str) -> str:
 def _without(corpus: Corpus, keys: set[ContentKey]) -> Corpus:
     """A training corpus without the validation posts, by their text and image."""
     texts = {text for text, _ in keys}  # an image is read only if the text is equal
-    kept, problems = [], list(corpus.problems)
+    examples, problems = [], list(corpus.problems)
     for example in corpus.examples:
         learnt = example.split in ("train", None)
         if learnt and comparable(example.post.text) in texts and _content_key(example) in keys:
@@ -250,8 +249,8 @@ def _without(corpus: Corpus, keys: set[ContentKey]) -> Corpus:
             message = "it is also among the posts that select the epoch; excluded."
             problems.append(Problem(Reason.DUPLICATE_POST, message, where))
         else:
-            kept.append(example)
-    return dataclasses.replace(corpus, examples=tuple(kept), problems=tuple(problems))
+            examples.append(example)
+    return dataclasses.replace(corpus, examples=tuple(examples), problems=tuple(problems))
 
 
 def _content_key(example: Example) -> ContentKey:
