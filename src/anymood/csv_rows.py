@@ -133,11 +133,11 @@ class CsvRows:
         for change, skip_blanks in ways:
             source.give_back(0)
             try:
-                found = parse(map(change, source), self._delimiter, skip_blanks=skip_blanks)
+                repaired = parse(map(change, source), self._delimiter, skip_blanks=skip_blanks)
             except (csv.Error, StopIteration):
                 continue
-            if len(found) == self._width and not (self._delimiter == "\t" and self._are_rows()):
-                return found, ""
+            if len(repaired) == self._width and not (self._delimiter == "\t" and self._are_rows()):
+                return repaired, ""
         source.give_back(0)
         if not self._returns_end_rows and (joined := self._joined()) is not None:
             return joined, ""
@@ -150,8 +150,8 @@ class CsvRows:
     def _joined(self) -> list[str] | None:
         """The cells of a row that contains carriage returns, if joining lines gives the right width; otherwise None."""
         source = self._source
-        found: list[str] | None = None
-        kept = 0
+        joined: list[str] | None = None
+        count = 0
         text = ""
         for number in range(1, MAX_RETURNS + 1):
             line = next(source, "")
@@ -163,15 +163,15 @@ class CsvRows:
             except csv.Error:
                 cells = []
             if len(cells) == self._width:
-                found, kept = cells, number
+                joined, count = cells, number
             if not line.endswith("\r") or _RETURN in line:
                 break
             text = f"{text[:-1]}{_RETURN}"
-        if found is None or kept < 2:
+        if joined is None or count < 2:
             source.give_back(0)
             return None
-        source.give_back(kept)
-        return [cell.replace(_RETURN, "\r") for cell in found]
+        source.give_back(count)
+        return [cell.replace(_RETURN, "\r") for cell in joined]
 
     def _are_rows(self) -> bool:
         """Whether each of several lines has as many tabs as a row.
@@ -185,4 +185,4 @@ class CsvRows:
 
 def _unescaped(line: str) -> str:
     """A line with doubled quotes in place of backslash escapes."""
-    return _ESCAPED.sub(lambda found: '""' if found[1] == '"' else "\\", line)
+    return _ESCAPED.sub(lambda match: '""' if match[1] == '"' else "\\", line)

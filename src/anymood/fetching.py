@@ -110,10 +110,10 @@ class _PublicBackend(httpcore.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            resolved = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(f"there is no host {host}") from error
-        addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
+        addresses = list(dict.fromkeys(str(address[0]) for *_, address in resolved))
         private = next((address for address in addresses if not is_public(address)), None)
         if private is not None:
             named = host if host == private else f"{host} is {private}, which"

@@ -89,11 +89,11 @@ def lines(stream: BinaryIO) -> Iterator[Value | Broken]:
             if not reported and is_broken(text):
                 reported = True
                 yield _not_utf_8(place)
-            found = _parsed((), text, place) if text else None
-            if isinstance(found, Broken) and not ended:
-                found = Broken(breaks_off(place, None), place)
-            if found is not None:
-                yield found
+            value = _parsed((), text, place) if text else None
+            if isinstance(value, Broken) and not ended:
+                value = Broken(breaks_off(place, None), place)
+            if value is not None:
+                yield value
     except damage() as error:
         place = f"line {number + 1}"
         yield Broken(breaks_off(place, error), place)

@@ -74,9 +74,9 @@ class LabelSet:
         try:
             return self.names.index(name)
         except ValueError:
-            asked = short_label(name) if isinstance(name, str) else name
+            shown = short_label(name) if isinstance(name, str) else name
             known = ", ".join(map(short_label, self.names))
-            raise SettingError(f"Unknown label {asked!r:.80}. The labels are: {known}.") from None
+            raise SettingError(f"Unknown label {shown!r:.80}. The labels are: {known}.") from None
 
     def polarity(self, name: str) -> int | None:
         """+1, 0 or -1 for a name with a known polarity, None for any other."""

@@ -257,8 +257,8 @@ class Prediction:
         from html import escape
 
         parts = [f"<b>{'no label' if self.label is None else escape(self.label)}</b>"]
-        said = {"fused": self.fused, "text": self.text, "image": self.image}
-        columns = {name: list(scores.values) for name, scores in said.items() if scores is not None}
+        classifiers = {"fused": self.fused, "text": self.text, "image": self.image}
+        columns = {name: list(scores.values) for name, scores in classifiers.items() if scores is not None}
         if self.deciding is not None:
             decides = CLASSIFIER_OF[self.used]
             heads = ("", *(f"{name} (decides)" if name == decides else name for name in columns))

@@ -47,13 +47,13 @@ class Registry(Generic[T]):
         """
 
         def decorate(extension: E) -> E:  # not T, so that type checkers keep the methods of a class
-            found = cast("T", extension)
-            known = self._found.setdefault(name, found)
+            registered = cast("T", extension)
+            known = self._found.setdefault(name, registered)
             if _described(known) != _described(extension):
                 raise SettingError(
                     f"There is a {self.kind} {name!r} already: {_described(known)}. Choose another name."
                 )
-            self._found[name] = found  # a redefinition replaces it, as in a notebook
+            self._found[name] = registered  # a redefinition replaces it, as in a notebook
             return extension
 
         return decorate
@@ -97,9 +97,9 @@ class Registry(Generic[T]):
         if name in self._modules:
             import_module(f"{self.package}.{self._modules[name]}")
         elif name in self._entry_points:
-            found = self._entry_points[name].load()
-            if not isinstance(found, ModuleType) and name not in self._found:
-                self.register(name)(found)
+            extension = self._entry_points[name].load()
+            if not isinstance(extension, ModuleType) and name not in self._found:
+                self.register(name)(extension)
 
     @cached_property
     def _modules(self) -> dict[str, str]:

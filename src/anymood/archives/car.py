@@ -81,7 +81,7 @@ def keys(stream: BinaryIO, prefixes: tuple[str, ...]) -> tuple[str | None, dict[
         prefixes: prefixes of the wanted keys, such as ``app.bsky.feed.post/``.
     """
     owner: str | None = None
-    found: dict[bytes, str] = {}
+    by_id: dict[bytes, str] = {}
     for block in blocks(stream):
         if isinstance(block, Broken):
             continue  # reported when the records are read
@@ -95,8 +95,8 @@ def keys(stream: BinaryIO, prefixes: tuple[str, ...]) -> tuple[str | None, dict[
             key = key[:shared] + rest
             text = key.decode("utf-8", "replace")
             if text.startswith(prefixes):
-                found[value] = text
-    return owner, found
+                by_id[value] = text
+    return owner, by_id
 
 
 def name_of(cid: bytes) -> str:

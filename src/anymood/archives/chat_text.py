@@ -87,19 +87,19 @@ def messages(stream: BinaryIO, read: Callable[[int, str], M | str | None]) -> It
     """
     message: M | None = None
     for number, line in enumerate(text_lines(stream), 1):
-        found = line if isinstance(line, Broken) else read(number, line)
-        if isinstance(found, str):
+        parsed = line if isinstance(line, Broken) else read(number, line)
+        if isinstance(parsed, str):
             if message is not None:
-                message.add(found)
-            elif found.strip():
+                message.add(parsed)
+            elif parsed.strip():
                 place = f"line {number}"
                 yield Broken(Problem(Reason.NOT_A_POST, f"There is no message at or before {place}."), place)
-        elif found is not None:
+        elif parsed is not None:
             if message is not None:
                 yield message.finished()
-            message = None if isinstance(found, Broken) else found
-            if isinstance(found, Broken):
-                yield found
+            message = None if isinstance(parsed, Broken) else parsed
+            if isinstance(parsed, Broken):
+                yield parsed
     if message is not None:
         yield message.finished()
 
@@ -181,19 +181,19 @@ class Stamps:
         self.back: Counter[str] = Counter()
         self._last: dict[str, datetime] = {}
 
-    def add(self, found: Stamp, written: str) -> None:
+    def add(self, stamp: Stamp, written: str) -> None:
         """Count a date and its header."""
-        first, second, _ = found.numbers
+        first, second, _ = stamp.numbers
         self.total += 1
         self.year_first += first > 31
         self.day_first += 12 < first <= 31
         self.month_first += second > 12
         self.american += (
             re.match(rf"{_M}\[?{_M}[1-9]\d?/\d{{1,2}}/\d\d\D", written) is not None
-            and found.words[1].strip() in ("AM", "PM")  # "a. m." in Latin America, where the day is first
+            and stamp.words[1].strip() in ("AM", "PM")  # "a. m." in Latin America, where the day is first
         )
         for order in ("dmy", "mdy"):
-            time = found.time(order)
+            time = stamp.time(order)
             last = self._last.get(order)
             if time is not None:
                 self.back[order] += last is not None and time < last

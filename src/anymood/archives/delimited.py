@@ -31,9 +31,9 @@ def rows(stream: BinaryIO, delimiter: str = ",") -> Iterator[Row | Broken]:
             if row.broken == UNCLOSED and _is_cut(source):
                 yield Broken(breaks_off(row.place, None), row.place)
                 return
-            found = _with_stray_quotes(row, delimiter) if row.broken else row
-            if isinstance(found, Broken) or any(map(str.strip, found.cells)):
-                yield found
+            record = _with_stray_quotes(row, delimiter) if row.broken else row
+            if isinstance(record, Broken) or any(map(str.strip, record.cells)):
+                yield record
     except damage() as error:
         place = f"line {end + 1}"
         yield Broken(breaks_off(place, error), place)

@@ -117,8 +117,8 @@ def find_archive(path: str | PathLike[str]) -> Archive | None:
 def _matching(path: Path, source: Source) -> Archive | None:
     """The only format that matches a source."""
     matching = [reader for _, reader in sorted(READERS.all().items()) if reader.matches(source)]
-    found = {reader.name for reader in matching}
-    left_out = tuple(reader.name for reader in matching if reader.second_to & found)
+    formats = {reader.name for reader in matching}
+    left_out = tuple(reader.name for reader in matching if reader.second_to & formats)
     matching = [reader for reader in matching if reader.name not in left_out]
     if len(matching) > 1:
         names = ", ".join(reader.name for reader in matching)

@@ -65,14 +65,14 @@ class ArchiveFile:
         ``make`` converts the place of a record, with the name of this file, and the record to a post. If it is not of
         the format, ``make`` returns a description, such as ``"no message"``; to skip it, None.
         """
-        for found in records:
-            made: ArchivedPost | str | None
-            if isinstance(found, Broken):
-                made = self.broken(found)
-            elif isinstance(made := make(f"{self.name}, {found.place}", found), str):
-                made = self.not_a_post(found.place, made)
-            if made is not None:
-                yield made
+        for record in records:
+            post: ArchivedPost | str | None
+            if isinstance(record, Broken):
+                post = self.broken(record)
+            elif isinstance(post := make(f"{self.name}, {record.place}", record), str):
+                post = self.not_a_post(record.place, post)
+            if post is not None:
+                yield post
 
     def objects(
         self, paths: Sequence[JsonPath], make: Callable[[str, Mapping[str, Any]], ArchivedPost], otherwise: str
@@ -83,8 +83,8 @@ class ArchiveFile:
         ``"no message"``.
         """
 
-        def convert(where: str, found: Value) -> ArchivedPost | str:
-            return make(where, found.data) if isinstance(found.data, Mapping) else otherwise
+        def convert(where: str, value: Value) -> ArchivedPost | str:
+            return make(where, value.data) if isinstance(value.data, Mapping) else otherwise
 
         return self.posts(documents(self.stream, paths), convert)
 
@@ -96,18 +96,18 @@ class ArchiveFile:
         ``make`` converts the place of a row and its cells by column to a post. ``needed`` is the required text column.
         """
         header: list[str] | None = None
-        for found in rows(self.stream, delimiter):
-            if isinstance(found, Broken):
-                yield self.broken(found)
+        for row in rows(self.stream, delimiter):
+            if isinstance(row, Broken):
+                yield self.broken(row)
             elif header is None:
-                header = [cell.strip() for cell in found.cells]
+                header = [cell.strip() for cell in row.cells]
                 if needed not in header:
-                    yield self.not_a_post(found.place, f"no header with a column {needed}")
+                    yield self.not_a_post(row.place, f"no header with a column {needed}")
                     return
-            elif len(found.cells) < len(header):
-                yield self.not_a_post(found.place, f"a row of {len(found.cells)} cells, not {len(header)}")
+            elif len(row.cells) < len(header):
+                yield self.not_a_post(row.place, f"a row of {len(row.cells)} cells, not {len(header)}")
             else:
-                yield make(f"{self.name}, {found.place}", dict(zip(header, found.cells, strict=False)))
+                yield make(f"{self.name}, {row.place}", dict(zip(header, row.cells, strict=False)))
 
     def image(self, paths: Sequence[str], url: str | None = None) -> FoundImage:
         """The image of a record.
@@ -118,8 +118,8 @@ class ArchiveFile:
         """
         for path in paths:
             beside = self.source.beside(self.name, path)
-            if beside is not None and (found := self.source.file(beside)) is not None:
-                return found, ()
+            if beside is not None and (content := self.source.file(beside)) is not None:
+                return content, ()
         if url:
             return url, ()
         if not paths:
@@ -135,9 +135,9 @@ class ArchiveFile:
             return first, ()
         return self.image([first, *("../" * depth + first for depth in range(1, self.name.count("/") + 1))])
 
-    def broken(self, found: Broken) -> ArchivedPost:
+    def broken(self, record: Broken) -> ArchivedPost:
         """A record that cannot be parsed, as a post with a problem."""
-        return _broken(self.source, self.name, found)
+        return _broken(self.source, self.name, record)
 
     def not_a_post(self, place: str, what: str) -> ArchivedPost:
         """A record that is valid JSON or CSV, but not of the format."""
@@ -213,9 +213,9 @@ class Reader(ABC):
             yield _broken(source, name, Broken(breaks_off("an unknown place", error), "the file"))
 
 
-def _broken(source: Source, name: str, found: Broken) -> ArchivedPost:
-    problem = Problem(found.problem.reason, f"{source.where(name)}: {found.problem.message}")
-    return ArchivedPost(where=f"{name}, {found.place}", kind="unreadable", problems=(problem,))
+def _broken(source: Source, name: str, record: Broken) -> ArchivedPost:
+    problem = Problem(record.problem.reason, f"{source.where(name)}: {record.problem.message}")
+    return ArchivedPost(where=f"{name}, {record.place}", kind="unreadable", problems=(problem,))
 
 
 READERS: Registry[Reader] = Registry("reader of archives", "anymood.archives", readers.__name__)
@@ -229,9 +229,9 @@ def formats() -> dict[str, str]:
 
 def text_of(*values: object) -> tuple[str | None, tuple[Problem, ...]]:
     """The texts of some values, with a blank line between them, and the problems of placeholders among them."""
-    found = [authors_text(words(value) or "") for value in values]
-    joined = "\n\n".join(text for text, _ in found if text is not None)
-    return joined or None, tuple(problem for _, problem in found if problem is not None)
+    texts = [authors_text(words(value) or "") for value in values]
+    joined = "\n\n".join(text for text, _ in texts if text is not None)
+    return joined or None, tuple(problem for _, problem in texts if problem is not None)
 
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff")

@@ -66,11 +66,11 @@ class Source(ABC):
             pattern: regular expression for the end of a name in a folder or a zip. A single file may have any name.
             check: whether the beginning of the content, from ``head_text``, is of the format.
         """
-        wanted = re.compile(rf"(?:^|/)(?:{pattern})$", re.IGNORECASE)
-        named = [name for name in self.names if wanted.search(name)]
-        found = {name for name in named if check(head_text(self.head(name)))}
+        ending = re.compile(rf"(?:^|/)(?:{pattern})$", re.IGNORECASE)
+        named = [name for name in self.names if ending.search(name)]
+        matching = {name for name in named if check(head_text(self.head(name)))}
         # A damaged file among others of a format counts as one of them, so that its reader reports the error.
-        return [name for name in named if name in found or (found and name in self.damaged)]
+        return [name for name in named if name in matching or (matching and name in self.damaged)]
 
     def beside(self, name: str, relative: str) -> str | None:
         """The name of a file from its path relative to the folder of another file.
@@ -98,16 +98,16 @@ class FolderSource(Source):
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the files in the folder."""
-        found: list[str] = []
+        names: list[str] = []
         for folder, _, files in os.walk(self.path):
             relative = Path(folder).relative_to(self.path).as_posix()
             prefix = "" if relative == "." else f"{relative}/"
-            found.extend(f"{prefix}{file}" for file in files if not _SIDECAR.search(f"{prefix}{file}"))
-            if len(found) > MAX_NAMES:
+            names.extend(f"{prefix}{file}" for file in files if not _SIDECAR.search(f"{prefix}{file}"))
+            if len(names) > MAX_NAMES:
                 raise InputError(
                     f"{self.path} has more than {MAX_NAMES:,} files; give a folder that only has the archive."
                 )
-        return tuple(sorted(found, key=_natural))
+        return tuple(sorted(names, key=_natural))
 
     def open(self, name: str) -> BinaryIO:
         """The decompressed content of a file."""

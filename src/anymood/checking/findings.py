@@ -114,9 +114,9 @@ class Check(Page):
 
 def splits_of(counts: Mapping[str, Mapping[str, int]]) -> Sequence[str]:
     """The splits of the table, in the usual order."""
-    found = {split for of_label in counts.values() for split in of_label}
-    usual = [name for name in (*SPLITS, "") if name in found]
-    return [*usual, *sorted(found - set(usual))]
+    splits = {split for of_label in counts.values() for split in of_label}
+    usual = [name for name in (*SPLITS, "") if name in splits]
+    return [*usual, *sorted(splits - set(usual))]
 
 
 def _counts_table(counts: Mapping[str, Mapping[str, int]]) -> list[str]:

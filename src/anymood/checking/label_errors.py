@@ -72,10 +72,10 @@ def check_label_errors(
 
 def _features(rows: Sequence[CheckedRow], model: "Model") -> tuple[Floats, Bools]:
     """Features (N, 2 D + 2) without NaN, which would hide every issue, and a mask of the posts that have any."""
-    found = model.features([row.post for row in rows])
-    has_text, has_image = found.has_text[:, None], found.has_image[:, None]
-    columns = [np.nan_to_num(found.text), np.nan_to_num(found.image), has_text, has_image]
-    return np.concatenate(columns, axis=1).astype(np.float64), found.has_text | found.has_image
+    features = model.features([row.post for row in rows])
+    has_text, has_image = features.has_text[:, None], features.has_image[:, None]
+    columns = [np.nan_to_num(features.text), np.nan_to_num(features.image), has_text, has_image]
+    return np.concatenate(columns, axis=1).astype(np.float64), features.has_text | features.has_image
 
 
 def _examined(rows: Sequence[CheckedRow], has_any: Bools) -> tuple[Ints, list[str]]:
@@ -115,9 +115,9 @@ def out_of_fold(features: Floats, labels: Ints, groups: Ints) -> Floats:
             continue
         fitted = make_pipeline(StandardScaler(), LogisticRegression(C=REGULARISATION, max_iter=300))
         fitted.fit(features[train], labels[train])
-        found = np.full((len(test), classes), 1e-6)  # for classes with a single group
-        found[:, fitted.classes_] = fitted.predict_proba(features[test])
-        probabilities[test] = found / found.sum(1, keepdims=True)
+        predicted = np.full((len(test), classes), 1e-6)  # for classes with a single group
+        predicted[:, fitted.classes_] = fitted.predict_proba(features[test])
+        probabilities[test] = predicted / predicted.sum(1, keepdims=True)
     return probabilities
 
 
@@ -125,5 +125,5 @@ def _issues(labels: Ints, probabilities: Floats) -> Ints:
     """Indices of the posts with a probable label error, the most probable first."""
     from cleanlab.filter import find_label_issues
 
-    found = find_label_issues(labels, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1)
-    return np.asarray(found, np.int64)
+    issues = find_label_issues(labels, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1)
+    return np.asarray(issues, np.int64)

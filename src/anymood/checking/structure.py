@@ -75,24 +75,24 @@ def check_labels(table: CheckedTable) -> Iterator[Finding]:
             "They are too few to learn or to measure.", "Label more posts, or merge them with another label.",
             tuple(first([row for row in table.rows if row.label == name][:1], name)[0] for name in rare[:EXAMPLES]),
         )  # fmt: skip
-    kept = {name: count for name, count in counts.items() if name not in mistaken}
-    if len(kept) == 1:
+    names = {name: count for name, count in counts.items() if name not in mistaken}
+    if len(names) == 1:
         yield Finding(
             "one label", "All posts have the same label", len(table.rows), "Training needs at least two labels.",
             "Add posts of another label.",
         )  # fmt: skip
-    most, least = max(kept, key=kept.__getitem__), min(kept, key=kept.__getitem__)
-    if kept[most] > MAX_LABEL_RATIO * kept[least]:
+    most, least = max(names, key=names.__getitem__), min(names, key=names.__getitem__)
+    if names[most] > MAX_LABEL_RATIO * names[least]:
         yield Finding(
-            "imbalance", "Labels are unbalanced", len(kept),
-            f"{most!r} has {plural(kept[most], 'post')} and {least!r} {kept[least]:,}. A model can be accurate and "
+            "imbalance", "Labels are unbalanced", len(names),
+            f"{most!r} has {plural(names[most], 'post')} and {least!r} {names[least]:,}. A model can be accurate and "
             "miss the rare label; look at macro F1.", "Label more posts of the rare labels.",
         )  # fmt: skip
 
 
 def check_splits(table: CheckedTable) -> Iterator[Finding]:
     """Findings on names of splits, and on labels missing in a split."""
-    found = {row.split for row in table.rows}
+    splits = {row.split for row in table.rows}
     unknown = [row for row in table.rows if row.split and row.split not in SPLITS]
     if unknown:
         yield Finding(
@@ -100,12 +100,12 @@ def check_splits(table: CheckedTable) -> Iterator[Finding]:
             "Write train, validation or test, or ignore the column (--split-column '').",
             tuple(row.example(row.split) for row in unknown[:EXAMPLES]),
         )  # fmt: skip
-    if found.isdisjoint({"train", ""}) and not unknown:
+    if splits.isdisjoint({"train", ""}) and not unknown:
         yield Finding(
             "no training posts", "No row is for training", len(table.rows), "Training needs rows of the split train.",
             "Write train in some rows, or ignore the column (--split-column '').", first(table.rows),
         )  # fmt: skip
-    if "" in found and len(found) > 1:
+    if "" in splits and len(splits) > 1:
         rows = [row for row in table.rows if not row.split]
         yield Finding(
             "no split", "Rows without a split, although others have one", len(rows), "They are used for training.",
@@ -114,7 +114,7 @@ def check_splits(table: CheckedTable) -> Iterator[Finding]:
     present = {(row.split, row.label) for row in table.rows}
     labels = table.label_counts()
     lacking = [
-        (split, label) for split in SPLITS if split in found for label in labels if (split, label) not in present
+        (split, label) for split in SPLITS if split in splits for label in labels if (split, label) not in present
     ]
     if lacking:
         yield Finding(

@@ -192,13 +192,13 @@ def _interrupt_once() -> Iterator[list[int]]:
 
     defaults = (signal.SIG_DFL, signal.default_int_handler)  # ignored signals, as under nohup, stay ignored
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    ours = [number for number, handler in before.items() if handler in defaults]
-    for number in ours:
+    handled = [number for number, handler in before.items() if handler in defaults]
+    for number in handled:
         signal.signal(number, stop)
     try:
         yield received
     finally:
-        for number in ours:
+        for number in handled:
             if number not in received:
                 signal.signal(number, before[number])
 

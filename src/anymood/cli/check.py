@@ -50,7 +50,7 @@ def check(
 
     if output is not None:
         check_output(output, SUFFIXES, overwrite=overwrite, inputs=[table])
-    found = check_table(
+    result = check_table(
         table,
         anymood.load(model, threads=threads),
         columns.named(),
@@ -60,12 +60,12 @@ def check(
     )
     try:
         if output is not None:
-            found.save(output)
+            result.save(output)
     finally:  # also if the disk is full
         if json:
-            terminal.print_json(found.to_dict())
+            terminal.print_json(result.to_dict())
         else:
-            terminal.console().print(found.to_text(), soft_wrap=True, markup=False, end="")
+            terminal.console().print(result.to_text(), soft_wrap=True, markup=False, end="")
     if output is not None:
         terminal.note(f"Written to {output}")
-    return int(strict and bool(found.findings))
+    return int(strict and bool(result.findings))

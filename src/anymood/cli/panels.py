@@ -170,7 +170,9 @@ def _bars(prediction: Prediction, deciding: Scores) -> AtWidth:
 
     Classifiers for which there is no room are in tables below the first one.
     """
-    said = {name: scores for name in ("fused", "text", "image") if (scores := getattr(prediction, name)) is not None}
+    by_classifier = {
+        name: scores for name in ("fused", "text", "image") if (scores := getattr(prediction, name)) is not None
+    }
     order = deciding.labels
     if len(order) > MAX_LABELS:
         order = tuple(sorted(order, key=lambda label: -deciding.probabilities[label])[:MAX_LABELS])
@@ -178,14 +180,14 @@ def _bars(prediction: Prediction, deciding: Scores) -> AtWidth:
     def draw(width: int) -> Iterator[Table]:
         room = max(1, min(MAX_LABEL_WIDTH, width - GAP - PERCENT, max(map(cell_len, order))))
         columns = max(1, (width - room) // (GAP + PERCENT))
-        for first in range(0, len(said), columns):
+        for first in range(0, len(by_classifier), columns):
             table = _table(room)
-            part = list(said)[first : first + columns]
+            part = list(by_classifier)[first : first + columns]
             for name in part:
                 decides = name == CLASSIFIER_OF[prediction.used]
                 table.add_column(name, header_style="bold" if decides else "dim", style="" if decides else "dim")
             for label in order:
-                cells = [Bar(said[name].probabilities[label], _colour(label)) for name in part]
+                cells = [Bar(by_classifier[name].probabilities[label], _colour(label)) for name in part]
                 table.add_row(Text(label, "bold" if label == deciding.label else ""), *cells)
             yield table
 

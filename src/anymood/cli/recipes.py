@@ -115,11 +115,11 @@ def _default(value: Any) -> list[str]:
 def _attribute_docs(config: type) -> dict[str, str]:
     """The entries under ``Attributes`` in a class's docstring, as sentences."""
     _, _, section = (inspect.getdoc(config) or "").partition("Attributes:\n")
-    found: dict[str, str] = {}
+    docs: dict[str, str] = {}
     for entry in textwrap.dedent(section.partition("\n\n")[0]).replace("\n    ", " ").splitlines():
         name, _, text = entry.partition(": ")
-        found[name] = text[:1].upper() + text[1:]
-    return found
+        docs[name] = text[:1].upper() + text[1:]
+    return docs
 
 
 def _find(source: str) -> Path:

@@ -91,12 +91,12 @@ def reproduce(
     study = preset(name, sources, read_recipe(recipe, dict(settings or {})), seeds=seeds, parts=parts, systems=systems)
     try:
         result = run_study(study, output, terminal.note)
-        found = numbers(result)
-        report = write_report(result, found, output, examples=examples)
+        measured = numbers(result)
+        report = write_report(result, measured, output, examples=examples)
     except KeyboardInterrupt:
         terminal.note("Stopped. The same command resumes the study.")
         return INTERRUPTED
-    for line in found.in_words():
+    for line in measured.in_words():
         terminal.note(line)
     terminal.note(f"The report is {report}")
     return None

@@ -43,7 +43,7 @@ def matching_files(pattern: str, io_config: "daft.io.IOConfig | None" = None) ->
     from daft.daft import io_glob  # of ``daft.from_glob_path``, which fails if nothing matches
 
     try:
-        return sorted(found["path"] for found in io_glob(pattern, io_config=io_config))
+        return sorted(file["path"] for file in io_glob(pattern, io_config=io_config))
     except FileNotFoundError:
         return []
 

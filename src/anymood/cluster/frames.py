@@ -101,7 +101,7 @@ def worker_for(
     source = str(model) if str(model) in bundled_names() else str(bundle.folder.resolve())
     chosen = choose_engine(engine, bundle.graphs)
     shares = None if prior is None else checked_prior(prior, bundle)
-    given = (source, bundle.config.digest(), chosen.name, describe(chosen), present, io_config, shares)
+    arguments = (source, bundle.config.digest(), chosen.name, describe(chosen), present, io_config, shares)
     from pyarrow import struct
 
     kind = daft.DataType.from_arrow_type(struct(added_fields(ResultColumns(bundle.labels, present).kinds)))
@@ -111,14 +111,14 @@ def worker_for(
     @daft.cls(use_process=False)
     class Worker(RowPredictor):
         @batch
-        def predict_columns(self, *given: Any) -> Any:
-            return self.of_columns(*given)
+        def predict_columns(self, *columns: Any) -> Any:
+            return self.of_columns(*columns)
 
         @batch
-        def predict_read(self, *given: Any) -> Any:
-            return self.of_read(*given)
+        def predict_read(self, *columns: Any) -> Any:
+            return self.of_read(*columns)
 
-    return Worker(*given)
+    return Worker(*arguments)
 
 
 class RowPredictor:
@@ -176,8 +176,10 @@ class RowPredictor:
         folder: Path,
     ) -> Any:
         """Predictions of columns, as an array of structs."""
-        given = {columns.text: texts, columns.image: images, columns.id: ids}
-        listed = {name: series.to_pylist() for name, series in given.items() if name is not None and series is not None}
+        by_name = {columns.text: texts, columns.image: images, columns.id: ids}
+        listed = {
+            name: series.to_pylist() for name, series in by_name.items() if name is not None and series is not None
+        }
         rows = []
         for values in zip(*listed.values(), strict=True):
             record = Record(0, "", dict(zip(listed, values, strict=True)))
@@ -186,14 +188,14 @@ class RowPredictor:
             rows.append(replace(row, where=where, problems=tuple(problem.at(where) for problem in row.problems)))
         return self._predict(rows)
 
-    def of_read(self, given: "daft.Series", job: str) -> Any:
+    def of_read(self, posts: "daft.Series", job: str) -> Any:
         """Predictions of posts read from a table, as an array of structs.
 
         Raises:
             Cancelled: the job was cancelled.
         """
         rows = []
-        for post in given.to_pylist():
+        for post in posts.to_pylist():
             problems = [Problem(Reason(p["reason"]), p["message"], post["where"]) for p in post["problems"]]
             values = {"text": post["text"], "image": post["image"]}
             row = row_of(Record(post["number"], post["where"], values, problems), POST, Path(), links=True)

@@ -126,11 +126,11 @@ def predict_tables(
         worker = worker_for(model, source.columns, source.rows, engine, io_config, prior)
         predicted = worker.predict_read(daft.col(source.post), source.job)
         frame = source.read().select(*map(daft.col, source.columns), predicted)
-        ours = free_names(("label", "reason"), source.columns)
+        added = free_names(("label", "reason"), source.columns)
 
         def run(place: str) -> JobSummary:
             return _interruptible(
-                lambda: _summary(_write(frame, place, io_config), labels, ours, io_config), source.job
+                lambda: _summary(_write(frame, place, io_config), labels, added, io_config), source.job
             )
 
         if is_url(to):
@@ -210,11 +210,11 @@ def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig 
                 f"{target} is on a web server, which does not accept files. Give a folder or a URL of an object store."
             )
         try:
-            found = len(matching_files(f"{target.rstrip('/')}/**", io_config))
+            existing = len(matching_files(f"{target.rstrip('/')}/**", io_config))
         except ValueError as error:
             raise SettingError(f"{target} cannot be listed: {in_a_line(error)}.") from error
-        if found and not overwrite:
-            raise SettingError(f"{target} already exists, with {found:,} files. {OTHER_PATH}")
+        if existing and not overwrite:
+            raise SettingError(f"{target} already exists, with {existing:,} files. {OTHER_PATH}")
     else:
         _check_folder(target, overwrite=overwrite)
 
@@ -258,9 +258,9 @@ def _write(frame: "daft.DataFrame", target: str, io_config: "daft.io.IOConfig | 
     """
     remote = is_url(target)
     with daft.execution_config_ctx(parquet_target_row_group_size=ROW_GROUP_BYTES):
-        done = frame.write_parquet(target, write_mode="overwrite", write_success_file=remote, io_config=io_config)
+        written = frame.write_parquet(target, write_mode="overwrite", write_success_file=remote, io_config=io_config)
     try:
-        files = [str(path) for path in done.to_pydict()["path"]]
+        files = [str(path) for path in written.to_pydict()["path"]]
     except ValueError as error:  # Daft handles Ctrl-C, and then returns no table of files
         raise KeyboardInterrupt from error
     if remote:  # Daft's names of files in a store are not always URLs
@@ -343,8 +343,8 @@ def _as_job_errors(target: str) -> Iterator[None]:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
         for line in reversed(lines):
             for kind in CARRIED:
-                _, found, message = line.partition(f"{kind.__name__}: ")
-                if found:
+                _, separator, message = line.partition(f"{kind.__name__}: ")
+                if separator:
                     raise kind(message) from error
-        left = "The files so far remain, without _SUCCESS." if is_url(target) else "No files remain."
-        raise JobError(f"{target} could not be completed: {lines[-1].rstrip('.')}. {left}") from error
+        remaining = "The files so far remain, without _SUCCESS." if is_url(target) else "No files remain."
+        raise JobError(f"{target} could not be completed: {lines[-1].rstrip('.')}. {remaining}") from error

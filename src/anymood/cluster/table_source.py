@@ -67,8 +67,8 @@ class TableSource(DataSource):
         typed = inputs.layout().schema
         kinds = [None if typed is None else _kept(typed.field(name).type) for name in inputs.columns]
         self._texts = frozenset(name for name, kind in zip(inputs.columns, kinds, strict=True) if kind is None)
-        theirs = [(name, kind or pyarrow.string()) for name, kind in zip(inputs.columns, kinds, strict=True)]
-        self._schema = pyarrow.schema([*theirs, (self.post, POST_KIND)])
+        fields = [(name, kind or pyarrow.string()) for name, kind in zip(inputs.columns, kinds, strict=True)]
+        self._schema = pyarrow.schema([*fields, (self.post, POST_KIND)])
 
     @property
     def name(self) -> str:
@@ -169,8 +169,8 @@ class RemoteTable(Input):
     @contextmanager
     def _copied(self, size: int | None = None) -> Iterator[Path]:
         """A copy of the table, or of its first bytes, with the same name for messages."""
-        with tempfile.TemporaryDirectory(prefix="anymood-") as made:
-            path = Path(made, name_of(self.name))
+        with tempfile.TemporaryDirectory(prefix="anymood-") as folder:
+            path = Path(folder, name_of(self.name))
             with _as_table_errors(self.name), open_file(self.name, self._io_config) as file, path.open("wb") as copy:
                 if size is None:
                     shutil.copyfileobj(cast("IO[bytes]", file), copy, BLOCK)
@@ -193,8 +193,8 @@ def open_sources(sources: Sequence[str], options: ReadOptions, io_config: "daft.
             parts += [RemoteTable(url, options, io_config) for url in _matching(source, io_config)]
         else:
             pattern = glob.has_magic(source) and not Path(source).exists()
-            here = Path(glob.escape(str(Path.cwd()))) if pattern else Path.cwd()  # its name may contain a bracket
-            parts += open_inputs([str(here / source)], options, Path()).parts
+            base = Path(glob.escape(str(Path.cwd()))) if pattern else Path.cwd()  # its name may contain a bracket
+            parts += open_inputs([str(base / source)], options, Path()).parts
     return Inputs(tuple(parts))
 
 
@@ -203,10 +203,10 @@ def _matching(url: str, io_config: "daft.io.IOConfig | None") -> list[str]:
     if not glob.has_magic(url) or url.lower().startswith(("http:", "https:")):
         return [url]
     with _as_table_errors(url):
-        found = [path for path in matching_files(url, io_config) if is_table(Path(name_of(path)))]
-    if not found:
+        paths = [path for path in matching_files(url, io_config) if is_table(Path(name_of(path)))]
+    if not paths:
         raise TableError(f"{url} matches no table.")
-    return found
+    return paths
 
 
 @contextmanager

@@ -63,10 +63,10 @@ def hold_out(corpus: Corpus, eligible: Sequence[bool], posts: int, *, seed: int 
     splits: list[Split] = ["train"] * len(corpus)
     if drawn := min(posts, len(free)):
         chosen = replace(corpus, examples=tuple(corpus.examples[n] for n in free))
-        there = _label_counts(chosen)
-        held = _apportion(drawn, there)
+        counts = _label_counts(chosen)
+        held = _apportion(drawn, counts)
         validating = np.diff((held.cumsum() + 1) // 2, prepend=0)  # each label is halved to within one post
-        lacking = np.stack([there - held, validating, held - validating])
+        lacking = np.stack([counts - held, validating, held - validating])
         parts = _assign(chosen, groups[free], lacking, lacking.sum(axis=1), seed)
         for n, index in zip(free, parts, strict=True):
             splits[n] = SPLITS[index]
@@ -152,5 +152,5 @@ def _apportion(count: int, shares: ArrayLike) -> NDArray[np.int64]:
 
 def _filled(lacking: NDArray[np.int64], singles: int) -> NDArray[np.int64]:
     """Number of single posts for each part: those that it lacks, or fewer if another part has too many."""
-    wanted = lacking.clip(min=0)
-    return wanted if wanted.sum() == singles else _apportion(singles, wanted)
+    missing = lacking.clip(min=0)
+    return missing if missing.sum() == singles else _apportion(singles, missing)

@@ -46,9 +46,9 @@ def select_posts(
     if split is None:
         return (corpus.select("test"), "test") if counts["test"] else (corpus, "all")
     if not counts[split]:
-        there = counted({name or "without a split": count for name, count in counts.items()})
+        available = counted({name or "without a split": count for name, count in counts.items()})
         raise TableError(
-            f"{corpus.name} has no post of the split {split}; there are {there}. "
+            f"{corpus.name} has no post of the split {split}; there are {available}. "
             "Choose another split, or none for all posts; for MVSA, a --protocol defines the splits."
         )
     return corpus.select(split), split

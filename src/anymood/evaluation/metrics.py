@@ -186,11 +186,11 @@ def evaluate(
         has_scores = seen(values, f"{classifier} probabilities")
         parts: dict[Pattern, Bools] = {"all": has_scores}
         parts |= {name: patterns[name] & has_scores for name in names}
-        found = {
+        by_pattern = {
             pattern: classifier_metrics(values[part], classes[part]) for pattern, part in parts.items() if part.any()
         }
-        if found:
-            metrics[classifier] = MetricsByName(found)
+        if by_pattern:
+            metrics[classifier] = MetricsByName(by_pattern)
     return Evaluation(labels, {name: int(mask.sum()) for name, mask in patterns.items()}, metrics)
 
 
@@ -234,9 +234,9 @@ def classifier_metrics(probabilities: ArrayLike, truth: ArrayLike) -> Classifier
     Raises:
         InputError: shapes do not match, there are no posts, values are not probabilities, or labels are out of range.
     """
-    given = as_probabilities(probabilities)
-    rows, classes = labelled_rows(given, truth)
-    if len(rows) < len(given):
+    predicted = as_probabilities(probabilities)
+    rows, classes = labelled_rows(predicted, truth)
+    if len(rows) < len(predicted):
         raise InputError("A row of the probabilities is NaN. Leave out the posts that the classifier cannot predict.")
     c = rows.shape[1]
     confusion = confusion_matrix(classes, rows.argmax(axis=1), c)
@@ -292,8 +292,8 @@ def weighted_f1(confusion: Ints) -> Floats:
 def precision_recall_f1(confusion: Ints) -> tuple[Floats, Floats, Floats]:
     """Three arrays of shape (..., C); F1 = 2 * right / (predicted + present), 0 where nothing is right."""
     right = np.diagonal(confusion, axis1=-2, axis2=-1)
-    given, present = confusion.sum(axis=-2), confusion.sum(axis=-1)
-    return _ratio(right, given), _ratio(right, present), _ratio(2 * right, given + present)
+    predicted, present = confusion.sum(axis=-2), confusion.sum(axis=-1)
+    return _ratio(right, predicted), _ratio(right, present), _ratio(2 * right, predicted + present)
 
 
 def _ratio(part: NDArray[Any], whole: NDArray[Any]) -> Floats:

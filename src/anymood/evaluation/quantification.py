@@ -118,9 +118,9 @@ class Quantifier:
         if rows.shape[1] != self.centres.shape[1]:
             raise InputError(f"The probabilities have {rows.shape[1]} classes, the cells {self.centres.shape[1]}.")
         present = seen(rows, "probabilities")
-        found = np.full(len(rows), -1)
-        found[present] = _nearest(rows[present], self.centres)
-        return found
+        cells = np.full(len(rows), -1)
+        cells[present] = _nearest(rows[present], self.centres)
+        return cells
 
     def ratios(self, counts: Floats | Ints | None = None) -> Floats:
         """Ratios of a cell's frequency in a class to that in all labelled posts, (..., C, K).
@@ -130,12 +130,12 @@ class Quantifier:
         Args:
             counts: labelled posts (..., C, K), such as resampled ones; by default those it was fitted on.
         """
-        given = np.asarray(self.counts if counts is None else counts, np.float64)
+        posts = np.asarray(self.counts if counts is None else counts, np.float64)
         # A pseudo-count of one post per class: a class that is missing in a resample remains possible.
-        spread = given.sum(-2, keepdims=True)
-        given = given + spread / spread.sum(-1, keepdims=True)
-        calibrated = _calibrated(np.log(np.maximum(self.centres, _FLOOR)), given)
-        prior = given.sum(-1) / given.sum((-1, -2))[..., None]
+        spread = posts.sum(-2, keepdims=True)
+        posts = posts + spread / spread.sum(-1, keepdims=True)
+        calibrated = _calibrated(np.log(np.maximum(self.centres, _FLOOR)), posts)
+        prior = posts.sum(-1) / posts.sum((-1, -2))[..., None]
         return calibrated / prior[..., None]  # type: ignore[no-any-return]
 
     def shares(self, histogram: ArrayLike, ratios: Floats | None = None) -> Floats:
@@ -299,24 +299,24 @@ def _mixture_shares(histogram: Floats, ratios: Floats) -> Floats:
     weights = np.broadcast_to(histogram / np.maximum(total, _FLOOR), (*leading, cells)).reshape(-1, cells)
     which = np.broadcast_to(np.arange(ratios[..., 0, 0].size).reshape(ratios.shape[:-2]), leading).ravel()
     ratios = ratios.reshape(-1, classes, cells)
-    found = np.full((len(weights), classes), 1 / classes)
+    result = np.full((len(weights), classes), 1 / classes)
     moving = np.flatnonzero(weights.any(1))  # the others have no posts
-    shares, weights, mine = found[moving], weights[moving], ratios[which[moving]]
+    shares, weights, active = result[moving], weights[moving], ratios[which[moving]]
     for _ in range(_EM_STEPS):
         if not len(moving):
             break
-        first = _em_step(shares, weights, mine)
-        second = _em_step(first, weights, mine)
-        change, bend = first - shares, second - 2 * first + shares
-        length = -np.sqrt((change**2).sum(1) / np.maximum((bend**2).sum(1), 1e-300))[:, None]
+        first = _em_step(shares, weights, active)
+        second = _em_step(first, weights, active)
+        change, curvature = first - shares, second - 2 * first + shares
+        length = -np.sqrt((change**2).sum(1) / np.maximum((curvature**2).sum(1), 1e-300))[:, None]
         length = np.clip(length, -64, -1)
-        leap = shares - 2 * length * change + length**2 * bend
-        leap = np.where((leap > 0).all(1, keepdims=True), leap, second)  # stay within the simplex
-        new = _em_step(leap, weights, mine)
+        step = shares - 2 * length * change + length**2 * curvature
+        step = np.where((step > 0).all(1, keepdims=True), step, second)  # stay within the simplex
+        new = _em_step(step, weights, active)
         still = np.abs(new - shares).max(1) >= _EM_TOLERANCE
-        found[moving] = new
-        moving, shares, weights, mine = moving[still], new[still], weights[still], mine[still]
-    return found.reshape(*leading, classes)
+        result[moving] = new
+        moving, shares, weights, active = moving[still], new[still], weights[still], active[still]
+    return result.reshape(*leading, classes)
 
 
 def _em_step(shares: Floats, weights: Floats, ratios: Floats) -> Floats:

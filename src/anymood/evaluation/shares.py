@@ -143,9 +143,9 @@ class ShareEstimator:
         if not self._parts:
             raise InputError("No post was decided by a classifier that has a quantifier.")
         chosen = np.asarray(unions, np.float64)
-        found = [part.shares(chosen) for part in self._parts]
-        posts, shares = _pooled([(n, shares) for n, shares, _, _ in found])
-        drawn, draws = _pooled([(n, draws) for _, _, n, draws in found])
+        parts = [part.shares(chosen) for part in self._parts]
+        posts, shares = _pooled([(n, shares) for n, shares, _, _ in parts])
+        drawn, draws = _pooled([(n, draws) for _, _, n, draws in parts])
         draws[drawn == 0] = np.broadcast_to(shares, draws.shape)[drawn == 0]  # resamples without a post of the set
         return Shares(posts.astype(np.int64), shares, draws)
 
@@ -155,9 +155,9 @@ class ShareEstimator:
         The total variation distance between the posts' distribution over the cells and that which the corrected shares
         imply, minus its 95th percentile over samples of as many posts from the latter.
         """
-        found = [part.misfit() for part in self._parts]
-        posts = sum(n for n, _ in found)
-        return max(0.0, sum(n * distance for n, distance in found) / max(posts, 1))
+        misfits = [part.misfit() for part in self._parts]
+        posts = sum(n for n, _ in misfits)
+        return max(0.0, sum(n * distance for n, distance in misfits) / max(posts, 1))
 
 
 class _ClassifierPosts:
@@ -238,21 +238,21 @@ def differences(
         pairs: indices of the two sets.
         confidence: confidence of the interval of each difference.
     """
-    kept = [(a, b) for a, b in pairs if min(shares.posts[a], shares.posts[b]) >= MIN_POSTS]
-    if not kept:
+    used = [(a, b) for a, b in pairs if min(shares.posts[a], shares.posts[b]) >= MIN_POSTS]
+    if not used:
         return ()
-    first, second = np.array(kept).T
+    first, second = np.array(used).T
     values = shares.shares[first] - shares.shares[second]  # (P, C)
     draws = shares.draws[:, first] - shares.draws[:, second]
     low, high = _interval(values, draws, confidence)
     error = WIDENING * draws.std(0, ddof=1)
     scaled = np.where(error > 0, np.abs(values) / np.maximum(error, 1e-300), 0.0)
     classes = range(1 if values.shape[1] == 2 else 0, values.shape[1])
-    tested = [(p, c) for p in range(len(kept)) for c in classes]
+    tested = [(p, c) for p in range(len(used)) for c in classes]
     p_values = [math.erfc(scaled[p, c] / math.sqrt(2)) for p, c in tested]
     return tuple(
         ShareDifference(
-            *kept[p], c, float(values[p, c]), (float(low[p, c]), float(high[p, c])), p_value=p_value, adjusted=adjusted
+            *used[p], c, float(values[p, c]), (float(low[p, c]), float(high[p, c])), p_value=p_value, adjusted=adjusted
         )
         for (p, c), p_value, adjusted in zip(tested, p_values, holm(p_values), strict=True)
     )

@@ -88,12 +88,12 @@ class PartResult:
                 continue
             clear = [one for one in those if one.is_significant]
             parts = [
-                f"{how}: {', '.join(f'{one.first} ({100 * one.outcome.difference:+.1f})' for one in found)}"
-                for how, found in (
+                f"{how}: {', '.join(f'{one.first} ({100 * one.outcome.difference:+.1f})' for one in systems)}"
+                for how, systems in (
                     ("better", [one for one in clear if one.outcome.difference > 0]),
                     ("worse", [one for one in clear if one.outcome.difference < 0]),
                 )
-                if found
+                if systems
             ]
             rest = len(those) - len(clear)
             parts += [f"no significant difference: {rest} of {len(those)}"] if rest else []
@@ -120,12 +120,12 @@ class PartResult:
 
 def part_results(result: StudyResult) -> dict[Part, PartResult]:
     """The additional parts that have rows other than the reference."""
-    found: dict[Part, PartResult] = {}
+    results: dict[Part, PartResult] = {}
     for part in COLUMNS:
         rows = [row for row in _rows(part, result) if row is not None]
         if part in result.study.parts and len(rows) > 1:
-            found[part] = PartResult(part, rows, _compared(part, rows))
-    return found
+            results[part] = PartResult(part, rows, _compared(part, rows))
+    return results
 
 
 def _rows(part: Part, result: StudyResult) -> list[ComparedSystem | None]:
@@ -177,13 +177,13 @@ def _first_line(kind: type) -> str:
 def _compared(part: Part, rows: Sequence[ComparedSystem]) -> list[RowComparison]:
     """Paired tests of each row against the first, by column."""
     reference, *others = rows
-    found: list[RowComparison] = []
+    comparisons: list[RowComparison] = []
     for column in COLUMNS[part]:
         for row in others:
             if column in row.columns and column in reference.columns:
                 first, second = (row.name, row.columns[column]), (reference.name, reference.columns[column])
-                found += [one for one in compare(column, first, second) if one.outcome.test == "paired t"]
-    return adjust(found)
+                comparisons += [one for one in compare(column, first, second) if one.outcome.test == "paired t"]
+    return adjust(comparisons)
 
 
 def learnt_numbers(row: ComparedSystem, key: str) -> dict[str, NDArray[np.float64]]:

@@ -27,7 +27,7 @@ class DifferingPosts:
         posts: number of such test posts.
         text: text of the first of them, truncated to ``MAX_TEXT_LENGTH`` characters.
         truth: its label.
-        said: label predicted by each classifier.
+        predictions: label predicted by each classifier.
         thumbnail: its image as a JPEG file.
     """
 
@@ -36,7 +36,7 @@ class DifferingPosts:
     posts: int
     text: str
     truth: str
-    said: dict[str, str]
+    predictions: dict[str, str]
     thumbnail: bytes
 
     @property
@@ -59,24 +59,24 @@ def differing(result: StudyResult) -> list[DifferingPosts]:
     kinds: dict[tuple[bool, ...], list[int]] = {}
     for row, truth in enumerate(trial.truth):
         kinds.setdefault(tuple(classes[name][row] == truth for name in CLASSIFIERS), []).append(row)
-    found = []
+    examples = []
     for kind in product((True, False), repeat=len(CLASSIFIERS)):
         if len(set(kind)) == 1 or kind not in kinds:
             continue
         row = kinds[kind][0]
         example = tested[trial.posts[row]]
-        found.append(
+        examples.append(
             DifferingPosts(
                 right=tuple(name for name, right in zip(CLASSIFIERS, kind, strict=True) if right),
                 wrong=tuple(name for name, right in zip(CLASSIFIERS, kind, strict=True) if not right),
                 posts=len(kinds[kind]),
                 text=shorten(example.post.text or "", MAX_TEXT_LENGTH),
                 truth=names[trial.truth[row]],
-                said={name: names[classes[name][row]] for name in CLASSIFIERS},
+                predictions={name: names[classes[name][row]] for name in CLASSIFIERS},
                 thumbnail=_thumbnail(example),
             )
         )
-    return found
+    return examples
 
 
 def _thumbnail(example: Example) -> bytes:

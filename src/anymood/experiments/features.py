@@ -159,13 +159,13 @@ class StudyFeatures:
         @torch.inference_mode()
         def compute(rows: range) -> list[NDArray[np.float16]]:
             tokens = preparation.encode_batch([self.examples[row].post.text or "" for row in rows])
-            found: dict[int, NDArray[np.float16]] = {}
+            by_place: dict[int, NDArray[np.float16]] = {}
             by_length = torch.tensor([len(each) for each in tokens]).argsort()  # texts of one length need no padding
             for group in torch.split(by_length, TEXTS):
                 places = group.tolist()
                 states, filled = encoder.states(torch.from_numpy(preparation.pad([tokens[place] for place in places])))
-                found |= {p: s[mask].half().numpy() for p, s, mask in zip(places, states, filled, strict=True)}
-            return [found[place] for place in range(len(tokens))]
+                by_place |= {p: s[mask].half().numpy() for p, s, mask in zip(places, states, filled, strict=True)}
+            return [by_place[place] for place in range(len(tokens))]
 
         return Matrices.kept(f"words-{self._name(encoder.backbone)}", len(self.examples), compute)
 

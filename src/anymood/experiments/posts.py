@@ -113,9 +113,9 @@ def posts_of(trial: Trial, posts: StudyPosts) -> TrainingData:
         train += posts.unpaired
     elif trial.share < 1:
         order = np.random.default_rng(trial.seed).permutation(len(train))
-        kept = pairs_of_share(trial.share, len(train))
-        pairs, others = ([train[i] for i in part] for part in (order[:kept], order[kept:]))
-        repeated = (pairs * -(-len(train) // kept))[: len(train)]
+        count = pairs_of_share(trial.share, len(train))
+        pairs, others = ([train[i] for i in part] for part in (order[:count], order[count:]))
+        repeated = (pairs * -(-len(train) // count))[: len(train)]
         lone = [_text_alone(e) if i % 2 else _image_alone(e) for i, e in enumerate(others)] if trial.rest else []
         train = (*repeated, *lone)
     return TrainingData(posts.labels, train, validation, (posts.whole,))

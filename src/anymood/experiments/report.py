@@ -60,7 +60,7 @@ The F1 of Tables 2 and 4 is the macro average, that of Table 3 is of the positiv
 """
 
 
-def write_report(result: StudyResult, found: Numbers, folder: Path, *, examples: bool = True) -> Path:
+def write_report(result: StudyResult, numbers: Numbers, folder: Path, *, examples: bool = True) -> Path:
     """Write ``results.json``, ``report.md`` with ``figures/``, and ``report.html``; returns the path of the latter.
 
     Without ``examples`` (Table 5), the report contains no posts.
@@ -78,17 +78,17 @@ def write_report(result: StudyResult, found: Numbers, folder: Path, *, examples:
         },
         "versions": versions(),
     }
-    (folder / "results.json").write_text(json.dumps({**facts, **found.to_dict()}, indent=2) + "\n", encoding="utf-8")
-    tables, pictures = list(_tables(result, found)), list(_pictures(result, found))
+    (folder / "results.json").write_text(json.dumps({**facts, **numbers.to_dict()}, indent=2) + "\n", encoding="utf-8")
+    tables, pictures = list(_tables(result, numbers)), list(_pictures(result, numbers))
     for picture in pictures:
         (folder / "figures" / picture.name).write_bytes(picture.content)
-    shown = found.differing if examples else []
+    shown = numbers.differing if examples else []
     for number, one in enumerate(shown, 1):
         (folder / "figures" / f"example-{number}.jpg").write_bytes(one.thumbnail)
-    claims = [(letter, CLAIMS[letter], verdict) for letter, verdict in found.claims().items()]
+    claims = [(letter, CLAIMS[letter], verdict) for letter, verdict in numbers.claims().items()]
     context = {
         "study": study,
-        "words": {TITLES[part]: one.in_words() for part, one in found.parts.items()},
+        "words": {TITLES[part]: one.in_words() for part, one in numbers.parts.items()},
         "posts": posts,
         "facts": facts,
         "claims": claims,
@@ -109,48 +109,48 @@ def write_report(result: StudyResult, found: Numbers, folder: Path, *, examples:
     return folder / "report.html"
 
 
-def _tables(result: StudyResult, found: Numbers) -> Iterator[ReportTable]:
-    yield _statistics(found)
+def _tables(result: StudyResult, numbers: Numbers) -> Iterator[ReportTable]:
+    yield _statistics(numbers)
     printed, labels = PRINTED.get(result.study.name, {}), result.posts.labels
-    measured = {name for table in (found.systems, found.unpaired, found.folds) for name in table}
+    measured = {name for table in (numbers.systems, numbers.unpaired, numbers.folds) for name in table}
     if measured:
         names = [(name, meaning) for name, meaning in ROW_MEANINGS.items() if name in measured]
         note = "The multitask network (MT) learns C_v, C_t and C_m together."
         yield ReportTable("Names of the systems", ("name", "meaning"), names, note)
-    if found.systems:
-        yield _scores("Tables 2 and 3: the systems", found.systems, labels, printed.get("systems", {}))
-    if found.unpaired:
-        yield _scores("Table 4: with unpaired posts", found.unpaired, labels, printed.get("unpaired", {}))
-    if found.folds:
-        yield _scores("The same over ten folds, seed 0", found.folds, labels, {})
-    if found.shares:
+    if numbers.systems:
+        yield _scores("Tables 2 and 3: the systems", numbers.systems, labels, printed.get("systems", {}))
+    if numbers.unpaired:
+        yield _scores("Table 4: with unpaired posts", numbers.unpaired, labels, printed.get("unpaired", {}))
+    if numbers.folds:
+        yield _scores("The same over ten folds, seed 0", numbers.folds, labels, {})
+    if numbers.shares:
         lines = [
             (
                 f"{100 * share:.3g} % ({pairs_of_share(share, len(result.posts.train)):,})",
                 how,
                 *(mean_and_deviation(table[name]) if name in table else "" for name in ("C_m", "C_t", "C_v")),
             )
-            for share, both in found.shares.items()
+            for share, both in numbers.shares.items()
             for how, table in zip(("left out", "unpaired"), both, strict=True)
         ]
         header = ("pairs", "the others", "C_m", "C_t", "C_v")
         yield ReportTable("Figure 3 in numbers: accuracy in %", header, lines, "Mean and deviation over the seeds.")
-    if found.differing:
-        yield _differing(found.differing)
-    if found.compared:
-        yield _comparisons(found.compared)
-    for part in found.parts.values():
+    if numbers.differing:
+        yield _differing(numbers.differing)
+    if numbers.compared:
+        yield _comparisons(numbers.compared)
+    for part in numbers.parts.values():
         yield from part_tables(part)
 
 
-def _statistics(found: Numbers) -> ReportTable:
+def _statistics(numbers: Numbers) -> ReportTable:
     header = ("part", "class", "pairs", "text only", "image only")
     lines = [
         (part, name, *(f"{counts[pattern]:,}" for pattern in ("both", "text", "image")))
-        for part, classes in found.statistics.items()
+        for part, classes in numbers.statistics.items()
         for name, counts in classes.items()
     ]
-    seen = found.seen
+    seen = numbers.seen
     note = f"{seen['texts']} texts and {seen['images']} images of the test part are also in the training part."
     return ReportTable("Table 1: posts", header, lines, note)
 
@@ -199,8 +199,8 @@ def _positive(labels: LabelSet) -> int | None:
     return pleasant[0] if len(labels) == 2 and len(pleasant) == 1 else None
 
 
-def _differing(found: list[DifferingPosts]) -> ReportTable:
-    lines = [(" and ".join(one.right), " and ".join(one.wrong), f"{one.posts:,}") for one in found]
+def _differing(examples: list[DifferingPosts]) -> ReportTable:
+    lines = [(" and ".join(one.right), " and ".join(one.wrong), f"{one.posts:,}") for one in examples]
     note = "Test posts on which some of the three classifiers of the first seed are right, and others wrong."
     return ReportTable("Where the classifiers differ", ("right", "wrong", "posts"), lines, note)
 
@@ -216,23 +216,23 @@ def _comparisons(compared: list[RowComparison]) -> ReportTable:
     return ReportTable("The tests behind the claims", header, lines, note)
 
 
-def _pictures(result: StudyResult, found: Numbers) -> Iterator[Picture]:
-    if found.confusions:
-        matrices = figures.confusion_matrices(found.confusions, result.posts.labels.names)
+def _pictures(result: StudyResult, numbers: Numbers) -> Iterator[Picture]:
+    if numbers.confusions:
+        matrices = figures.confusion_matrices(numbers.confusions, result.posts.labels.names)
         yield Picture(
             "Figure 2: confusion matrices", "confusion.png", drawing.png(matrices), "Test posts, summed over the seeds."
         )
-    if found.shares and all(name in found.systems for name in ("SI", "ST", "C_m")):
-        shares = [*found.shares, 1.0]
+    if numbers.shares and all(name in numbers.systems for name in ("SI", "ST", "C_m")):
+        shares = [*numbers.shares, 1.0]
         lines = {}
         for name, which in (("C_m, the rest unpaired", 1), ("C_m, pairs alone", 0)):
-            columns = [both[which]["C_m"].values("accuracy") for both in found.shares.values()]
-            runs = [*columns, found.systems["C_m"].values("accuracy")]
+            columns = [both[which]["C_m"].values("accuracy") for both in numbers.shares.values()]
+            runs = [*columns, numbers.systems["C_m"].values("accuracy")]
             lines[name] = [list(run) for run in zip(*runs, strict=True)]
-        baselines = {name: found.systems[name].mean("accuracy") for name in ("ST", "SI")}
+        baselines = {name: numbers.systems[name].mean("accuracy") for name in ("ST", "SI")}
         picture = drawing.png(figures.paired_share(shares, lines, baselines))
         yield Picture("Figure 3: few pairs", "shares.png", picture, "ST and SI learn from all texts and all images.")
-    for part in found.parts.values():
+    for part in numbers.parts.values():
         yield from part_pictures(part)
 
 

@@ -34,12 +34,12 @@ class Picture:
     note: str = ""
 
 
-def part_tables(found: PartResult) -> Iterator[ReportTable]:
+def part_tables(result: PartResult) -> Iterator[ReportTable]:
     """The rows of a part, their notes, the tests, and for systems the accuracies with a missing modality."""
-    title, columns = TITLES[found.part], COLUMNS[found.part]
-    marked = any(row.columns[name].is_majority() for row in found.rows for name in columns if name in row.columns)
+    title, columns = TITLES[result.part], COLUMNS[result.part]
+    marked = any(row.columns[name].is_majority() for row in result.rows for name in columns if name in row.columns)
     lines = []
-    for row in found.rows:
+    for row in result.rows:
         cells = [_cell(row.columns[name]) if name in row.columns else "" for name in columns]
         macro = mean_and_deviation(row.columns[next(iter(columns))], "macro_f1")
         seconds = "" if row.seconds is None else f"{row.seconds:.1f}"
@@ -53,13 +53,13 @@ def part_tables(found: PartResult) -> Iterator[ReportTable]:
     if marked:
         note += " * Exactly the accuracy of the most frequent class."
     yield ReportTable(title, header, lines, note)
-    meanings = [(row.name, row.title, row.note) for row in found.rows]
+    meanings = [(row.name, row.title, row.note) for row in result.rows]
     yield ReportTable(f"{title}: descriptions", ("name", "description", "replaced here"), meanings)
-    if found.compared:
-        yield _tests(found)
-    if found.part in ("systems", "missing"):
+    if result.compared:
+        yield _tests(result)
+    if result.part in ("systems", "missing"):
         for missing, left in (("image", "text"), ("text", "image")):
-            shares = [(row.name, missing_shares(row, SHARES)[missing]) for row in found.rows]
+            shares = [(row.name, missing_shares(row, SHARES)[missing]) for row in result.rows]
             rows = [(name, *(f"{100 * value:.1f}" for value in runs.mean(axis=0))) for name, runs in shares]
             heading = ("", *(f"{share:.0%}" for share in SHARES))
             note = f"Accuracy in %, expected over all choices of the posts. The others have both, these only {left}."
@@ -90,37 +90,39 @@ def about_intervals(compared: Iterable[RowComparison]) -> str:
     return " Intervals are cut at 100 points. Such wide ones say that the seeds are too few; give more (--seeds)."
 
 
-def _tests(found: PartResult) -> ReportTable:
+def _tests(result: PartResult) -> ReportTable:
     header = ("given", "first", "second", "difference", "95 % interval", "p", "p by Holm")
     note = (
-        f"Points of accuracy; paired t-tests over the seeds, by Holm among the {len(found.compared)} of this part. "
+        f"Points of accuracy; paired t-tests over the seeds, by Holm among the {len(result.compared)} of this part. "
         "Seeds repeat the training, not the test posts."
     )
-    if any(one.outcome.interval is None for one in found.compared):
+    if any(one.outcome.interval is None for one in result.compared):
         note += " No interval, and p = 1: the difference is the same for each seed, so there is no test."
-    note += about_intervals(found.compared)
-    return ReportTable(f"{TITLES[found.part]}: tests", header, [compared_cells(one) for one in found.compared], note)
+    note += about_intervals(result.compared)
+    return ReportTable(f"{TITLES[result.part]}: tests", header, [compared_cells(one) for one in result.compared], note)
 
 
-def part_pictures(found: PartResult) -> Iterator[Picture]:
+def part_pictures(result: PartResult) -> Iterator[Picture]:
     """Loss weights and fusion scalars over the epochs, or accuracy with a missing modality."""
-    if found.part in ("systems", "missing"):
-        lines = {row.name: missing_shares(row, SHARES) for row in found.rows}
+    if result.part in ("systems", "missing"):
+        lines = {row.name: missing_shares(row, SHARES) for row in result.rows}
         panels = {missing: {name: each[missing] for name, each in lines.items()} for missing in ("image", "text")}
         picture = png(comparison_figures.accuracy_by_missing(SHARES, panels))
         note = "Expected over all choices of the posts that miss it, and so straight. The other posts have both."
-        yield Picture(f"{TITLES[found.part]}: a modality is missing", f"{found.part}.png", picture, note)
+        yield Picture(f"{TITLES[result.part]}: a modality is missing", f"{result.part}.png", picture, note)
         return
     key, title = ("fusion", "Trained scalars of the fusion")
-    if found.part == "weights":
+    if result.part == "weights":
         key, title = "weights", "Weights of the losses over the epochs"
-    learnt = {row.name: learnt_numbers(row, key) for row in found.rows}
+    learnt = {row.name: learnt_numbers(row, key) for row in result.rows}
     changing = {
         name: lines for name, lines in learnt.items() if any(np.ptp(v[np.isfinite(v)]) > 0 for v in lines.values())
     }
     if changing:
         panels = _by_layer(changing) if key == "fusion" else changing
-        yield Picture(title, f"{found.part}.png", png(comparison_figures.learnt_values(panels)), "Mean over the seeds.")
+        yield Picture(
+            title, f"{result.part}.png", png(comparison_figures.learnt_values(panels)), "Mean over the seeds."
+        )
 
 
 def _by_layer(learnt: Mapping[str, Mapping[str, NDArray[np.float64]]]) -> dict[str, dict[str, NDArray[np.float64]]]:

@@ -79,8 +79,8 @@ class Numbers:
         tested = {one.claim for one in self.compared}
         verdicts = self.claims().items()
         lines = [f"Claim {letter}, {verdict}. {CLAIMS[letter]}" for letter, verdict in verdicts if letter in tested]
-        for part, found in self.parts.items():
-            lines += [f"{TITLES[part]}. {line}" for line in found.in_words() or [UNTESTED]]
+        for part, result in self.parts.items():
+            lines += [f"{TITLES[part]}. {line}" for line in result.in_words() or [UNTESTED]]
         return lines
 
     def to_dict(self) -> dict[str, Any]:
@@ -105,7 +105,7 @@ class Numbers:
                 letter: {"claim": CLAIMS[letter], "verdict": verdict} for letter, verdict in self.claims().items()
             },
             "comparisons": [one.to_dict() for one in self.compared],
-            "parts": {part: found.to_dict() for part, found in self.parts.items()},
+            "parts": {part: result.to_dict() for part, result in self.parts.items()},
         }
 
 
@@ -165,25 +165,25 @@ PAIRS = (("a", "C_m", "SM"), ("b", "C_v", "SM_I"), ("b", "C_t", "SM_T"))
 
 def _systems_compared(systems: Mapping[str, ClassifierRuns], trials: Sequence[TrialResult]) -> list[RowComparison]:
     """Claims a and b over the seeds, and McNemar's test of claim a on the test posts of seed 0."""
-    found = []
+    tests = []
     for claim, first, second in PAIRS:
         if first in systems and second in systems:
-            found += compare(claim, (first, systems[first]), (second, systems[second]))
+            tests += compare(claim, (first, systems[first]), (second, systems[second]))
     right: dict[str, Any] = {}
     for one in trials:
         if one.trial.seed == 0 and one.trial.is_experiment_1:
             right |= {name: values.argmax(axis=1) == one.truth for name, values in one.rows.items()}
     if "C_m" in right and "SM" in right:
         outcome = significance.mcnemar_test(right["C_m"], right["SM"])
-        found.append(RowComparison("a", "C_m, seed 0", "SM, seed 0", outcome))
-    return found
+        tests.append(RowComparison("a", "C_m, seed 0", "SM, seed 0", outcome))
+    return tests
 
 
 def _folds_compared(folds: Mapping[str, ClassifierRuns], result: StudyResult) -> list[RowComparison]:
     """Claims a and b over the folds, by the corrected resampled t-test."""
     learnt = [sum(one.learnt.values()) for one in result.trials if one.trial.fold is not None]
     tested = [len(one.truth) for one in result.trials if one.trial.fold is not None]
-    found = []
+    tests = []
     for claim, first, second in PAIRS:
         if first in folds and second in folds and len(folds[first].runs) > 1:
             outcome = significance.corrected_resampled_t_test(
@@ -192,8 +192,8 @@ def _folds_compared(folds: Mapping[str, ClassifierRuns], result: StudyResult) ->
                 train_posts=float(np.mean(learnt)),
                 test_posts=float(np.mean(tested)),
             )
-            found.append(RowComparison(claim, f"{first}, folds", f"{second}, folds", outcome))
-    return found
+            tests.append(RowComparison(claim, f"{first}, folds", f"{second}, folds", outcome))
+    return tests
 
 
 def _unpaired_compared(
@@ -203,17 +203,17 @@ def _unpaired_compared(
     lone: Collection[str],
 ) -> list[RowComparison]:
     """Claims c and d: Table 4 compared with experiment 1 for the modalities of the unpaired posts, and Figure 3."""
-    found = []
+    tests = []
     for name, pattern in (("C_t", "text"), ("C_v", "image")):
         if pattern in lone and name in unpaired and name in systems:
-            found += compare("c", (f"{name} with unpaired posts", unpaired[name]), (f"{name} without", systems[name]))
+            tests += compare("c", (f"{name} with unpaired posts", unpaired[name]), (f"{name} without", systems[name]))
     for share, (alone, rest) in shares.items():
         at = f"at {100 * share:.3g} %"
         for name in ("C_t", "C_v"):
             if name in alone and name in rest:
-                found += compare("c", (f"{name} with the rest {at}", rest[name]), (f"{name} without {at}", alone[name]))
+                tests += compare("c", (f"{name} with the rest {at}", rest[name]), (f"{name} without {at}", alone[name]))
         if rest:
-            found += compare("d", (f"C_m with the rest {at}", rest["C_m"]), (f"C_t with the rest {at}", rest["C_t"]))
+            tests += compare("d", (f"C_m with the rest {at}", rest["C_m"]), (f"C_t with the rest {at}", rest["C_t"]))
             if "ST" in systems:
-                found += compare("d", (f"C_m with the rest {at}", rest["C_m"]), ("ST", systems["ST"]))
-    return found
+                tests += compare("d", (f"C_m with the rest {at}", rest["C_m"]), ("ST", systems["ST"]))
+    return tests

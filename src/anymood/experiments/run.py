@@ -119,13 +119,13 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
         TrainingError: a part of the data has no pairs.
         KeyboardInterrupt: the user stopped; the same call resumes.
     """
-    kept = StudyFolder(folder)
+    store = StudyFolder(folder)
     posts = read_posts(study)
     for note in posts.whole.notes:
         say(note)
-    kept.start({**study.identity(), "posts": posts.digest()})
+    store.start({**study.identity(), "posts": posts.digest()})
     trials = list(study.trials(unpaired=bool(posts.unpaired), pairs=len(posts.train)))
-    finished = {trial: result for trial in trials if (result := kept.load(trial)) is not None}
+    finished = {trial: result for trial in trials if (result := store.load(trial)) is not None}
     for trial in [trial for trial in trials if trial.fold is not None and trial not in finished][:1]:
         read_posts(study, trial.fold)  # so that missing folds are reported before any training
     if finished:
@@ -141,12 +141,12 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
             fold, fold_posts = trial.fold, posts if trial.fold is None else read_posts(study, trial.fold)
         started = time.monotonic()
         if trial.system in PAPER_SYSTEMS:
-            result = run_trial(study, trial, fold_posts, kept.run(trial), kept.graphs)
+            result = run_trial(study, trial, fold_posts, store.run(trial), store.graphs)
         else:
-            features = features or StudyFeatures(study, posts, kept.graphs)
+            features = features or StudyFeatures(study, posts, store.graphs)
             result = run_system(study, trial, features, shared)
         finished[trial] = result
-        kept.save(result)
+        store.save(result)
         spent, done = spent + time.monotonic() - started, done + 1
         left = timedelta(seconds=round(spent / done * sum(other not in finished for other in trials)))
         scores = ", ".join(f"{row} {(p.argmax(1) == result.truth).mean():.1%}" for row, p in result.rows.items())

@@ -78,20 +78,20 @@ class ClassifierRuns:
 
 def rows(trials: Iterable[TrialResult], chosen: Callable[[Trial], bool]) -> dict[str, ClassifierRuns]:
     """The rows of some trials, with L-Fus, the mean of SI's and ST's probabilities, if both are there."""
-    found: dict[str, dict[str, ClassifierMetrics]] = {}
+    metrics: dict[str, dict[str, ClassifierMetrics]] = {}
     lone: dict[tuple[int, str], tuple[NDArray[np.float64], list[int]]] = {}
     for result in trials:
         if not chosen(result.trial):
             continue
         run = f"seed {result.trial.seed}" if result.trial.fold is None else f"fold {result.trial.fold}"
         for name, probabilities in result.rows.items():
-            found.setdefault(name, {})[run] = classifier_metrics(probabilities, result.truth)
+            metrics.setdefault(name, {})[run] = classifier_metrics(probabilities, result.truth)
             lone[result.trial.seed, name] = probabilities, result.truth
     for seed in sorted({seed for seed, _ in lone}):
         if (seed, "SI") in lone and (seed, "ST") in lone:
             (image, truth), (text, _) = lone[seed, "SI"], lone[seed, "ST"]
-            found.setdefault("L-Fus", {})[f"seed {seed}"] = classifier_metrics((image + text) / 2, truth)
-    return {name: ClassifierRuns(name, found[name]) for name in ROW_MEANINGS if name in found}
+            metrics.setdefault("L-Fus", {})[f"seed {seed}"] = classifier_metrics((image + text) / 2, truth)
+    return {name: ClassifierRuns(name, metrics[name]) for name in ROW_MEANINGS if name in metrics}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +152,12 @@ def verdict(compared: Sequence[RowComparison], needs: str = "at least two seeds"
     if not judged:
         return f"not tested: it needs {needs}"
     clear = [one for one in judged if one.is_significant]
-    ahead = sum(one.outcome.difference > 0 for one in clear)
-    behind = len(clear) - ahead
-    if ahead == len(judged):
+    better = sum(one.outcome.difference > 0 for one in clear)
+    worse = len(clear) - better
+    if better == len(judged):
         return "held"
-    parts = [f"significantly better in {ahead} of {len(judged)} comparisons"]
-    if behind:
-        parts.append(f"significantly worse in {behind}")
-    result = "not held" if behind else "held in part" if ahead else "not shown"
+    parts = [f"significantly better in {better} of {len(judged)} comparisons"]
+    if worse:
+        parts.append(f"significantly worse in {worse}")
+    result = "not held" if worse else "held in part" if better else "not shown"
     return f"{result}: {', '.join(parts)}"

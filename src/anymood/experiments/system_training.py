@@ -128,8 +128,8 @@ def _learnt_posts(system: System, phase: Phase, features: StudyFeatures) -> Tens
         return rows
     system.eval()
     with torch.inference_mode():
-        kept = rows[phase.keeps(FeatureBatch(features, rows))]
-    return kept if len(kept) else rows
+        chosen = rows[phase.keeps(FeatureBatch(features, rows))]
+    return chosen if len(chosen) else rows
 
 
 def _validate(system: System, features: StudyFeatures) -> ClassifierMetrics:

@@ -69,11 +69,11 @@ def strongest_words(explanation: Explanation) -> list[tuple[str, float]]:
     for word in explanation.words:
         if abs(word.effect) >= MIN_EFFECT:
             alike.setdefault((_bare(explanation.word(word)).casefold(), word.effect > 0), []).append(word)
-    found = []
+    effects = []
     for words in alike.values():
         times = f" ({len(words):,} times)" if len(words) > 1 else ""
-        found.append((f"{_bare(explanation.word(words[0]))}{times}", fmean(word.effect for word in words)))
-    return sorted(found, key=lambda one: -abs(one[1]))[:STRONG_WORDS]
+        effects.append((f"{_bare(explanation.word(words[0]))}{times}", fmean(word.effect for word in words)))
+    return sorted(effects, key=lambda one: -abs(one[1]))[:STRONG_WORDS]
 
 
 def _bare(word: str) -> str:
@@ -88,12 +88,12 @@ def regions_in_words(explanation: Explanation) -> str:
         return ""
     if regions.strongest == 0:
         return "No region of the image has an effect."
-    found = [
+    parts = [
         f"the {place} {how} {short_label(explanation.label or '')} most"
         for how, sign in (("supports", 1), ("opposes", -1))
         if (place := _place(regions, sign)) is not None
     ]
-    return f"In the image, {' and '.join(found)}."
+    return f"In the image, {' and '.join(parts)}."
 
 
 def _place(regions: RegionEffects, sign: int) -> str | None:

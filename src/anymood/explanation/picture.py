@@ -190,9 +190,9 @@ def _direction(part: str) -> str:
 def _from_left(line: list[Part], *, to_left: bool) -> list[Part]:
     """The parts of a line from left to right: Unicode's bidirectional algorithm, for whole words."""
     base = "R" if to_left else "L"
-    found = [_direction(part) for part, _ in line]
-    before = list(accumulate(found, lambda last, own: own or last, initial=base))[1:]
-    after = list(accumulate(reversed(found), lambda last, own: own or last, initial=base))[:0:-1]
+    strong = [_direction(part) for part, _ in line]
+    before = list(accumulate(strong, lambda last, own: own or last, initial=base))[1:]
+    after = list(accumulate(reversed(strong), lambda last, own: own or last, initial=base))[:0:-1]
     directions = [b if b == a else base for b, a in zip(before, after, strict=True)]
     runs = [
         (direction, [part for _, part in run])
@@ -250,8 +250,8 @@ def _default_font(size: int) -> Font:
 
 @lru_cache(maxsize=8)
 def _other_fonts(size: int) -> tuple[Font, ...]:
-    found = []
+    fonts = []
     for name in FONTS:
         with suppress(OSError):  # not installed
-            found.append(ImageFont.truetype(name, size))
-    return tuple(found)
+            fonts.append(ImageFont.truetype(name, size))
+    return tuple(fonts)

@@ -34,9 +34,9 @@ def region_effects(
     Raises:
         BundleError: a graph cannot be run.
     """
-    found = steps.encode_without_positions(frame)
-    method = "occlusion" if found is None else "feature map"
-    whole, parts = occluded(steps, frame, GRID) if found is None else found
+    encodings = steps.encode_without_positions(frame)
+    method = "occlusion" if encodings is None else "feature map"
+    whole, parts = occluded(steps, frame, GRID) if encodings is None else encodings
     pairs = [(text, encoding) for encoding in (whole, *(part for row in parts for part in row))]
     probabilities = steps.probabilities(pairs)[:, label]
     falls = (probabilities[0] - probabilities[1:]).reshape(len(parts), -1)

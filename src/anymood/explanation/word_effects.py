@@ -130,7 +130,7 @@ def words_of(text: str) -> list[Word]:
     link, a user name, a hashtag and a run of emoji are one word each. In scripts without spaces, a word is a Chinese
     character, up to four kana, or up to three syllables of Thai, Lao, Burmese and Khmer.
     """
-    return [Word(*found.span()) for found in _UNIT.finditer(text)]
+    return [Word(*match.span()) for match in _UNIT.finditer(text)]
 
 
 def without(text: str, left_out: list[Word]) -> str:

@@ -118,8 +118,8 @@ def unread_values(model: onnx.ModelProto) -> dict[str, NDArray[np.float32]]:
 
     They are stored as properties of the model, because engines warn of weights that no node reads.
     """
-    found = ((each.key, each.value) for each in model.metadata_props if each.key.startswith(_UNREAD))
-    return {key.removeprefix(_UNREAD): np.array(np.frombuffer(b64decode(value), "<f4")) for key, value in found}
+    properties = ((each.key, each.value) for each in model.metadata_props if each.key.startswith(_UNREAD))
+    return {key.removeprefix(_UNREAD): np.array(np.frombuffer(b64decode(value), "<f4")) for key, value in properties}
 
 
 def _in_bytes(graph: onnx.GraphProto, convolutions: Collection[str]) -> set[str]:

@@ -76,9 +76,9 @@ def fold(model: onnx.ModelProto) -> FoldedModel:
         values |= {name: one.folded, f"{name}.bias": one.bias}
     read = {name for node in nodes for name in node.input}
     weights = [numpy_helper.from_array(value, name) for name, value in values.items() if name in read]
-    made = helper.make_graph(nodes, graph.name, graph.input, graph.output, weights)
+    folded = helper.make_graph(nodes, graph.name, graph.input, graph.output, weights)
     opset, version = model.opset_import, model.ir_version
-    return FoldedModel(helper.make_model(made, opset_imports=opset, ir_version=version), convolutions)
+    return FoldedModel(helper.make_model(folded, opset_imports=opset, ir_version=version), convolutions)
 
 
 def _constants(graph: onnx.GraphProto) -> dict[str, NDArray[Any]]:

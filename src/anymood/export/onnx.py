@@ -193,20 +193,22 @@ def verify_graphs(network: MultitaskNetwork, bundle: Bundle) -> Difference:
         r_v, image = graphs.encode_image(pixels)
         seen = graphs.pool(IMAGE_ENCODER, pixels=pixels) if _lacks_backbone(network.image_encoder) else pixels
         for length in VERIFIED_LENGTHS:
-            tokens, kept = rng.choice(words, (size, length)), length // 2 + 1
-            tokens[1:, kept:] = preparation.pad_id  # the others of a batch are padded
+            tokens, unpadded = rng.choice(words, (size, length)), length // 2 + 1
+            tokens[1:, unpadded:] = preparation.pad_id  # the others of a batch are padded
             r_t, text = graphs.encode_text(tokens)
             for padded, row in zip(text[1:], tokens[1:], strict=True):
-                _, alone = graphs.encode_text(row[None, :kept])
+                _, alone = graphs.encode_text(row[None, :unpadded])
                 difference = float(np.abs(softmax(padded[None]) - softmax(alone)).max())
-                worst = max(worst, Difference(difference, f"text classifier, {kept} tokens padded to {length}"))
+                worst = max(worst, Difference(difference, f"text classifier, {unpadded} tokens padded to {length}"))
             fused = graphs.fuse(r_v, r_t)
             everything = torch.ones(size, dtype=torch.bool)
             read = graphs.pool(TEXT_ENCODER, tokens=tokens) if _lacks_backbone(network.text_encoder) else tokens
             with torch.inference_mode():
                 expected = network(torch.from_numpy(seen), torch.from_numpy(read), everything, everything)
-            for what, found, wanted in zip(("image", "text", "fused"), (image, text, fused), expected[:3], strict=True):
-                difference = float(np.abs(softmax(found) - softmax(wanted.numpy())).max())
+            for what, actual, reference in zip(
+                ("image", "text", "fused"), (image, text, fused), expected[:3], strict=True
+            ):
+                difference = float(np.abs(softmax(actual) - softmax(reference.numpy())).max())
                 worst = max(worst, Difference(difference, f"{what} classifier, batch of {size}, {length} tokens"))
     if not worst.probability <= TOLERANCE:
         raise ExportError(

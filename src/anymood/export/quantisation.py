@@ -39,7 +39,7 @@ def quantise_products(model: onnx.ModelProto) -> onnx.ModelProto:
     weights = _matrices(graph)
     nodes: list[NodeProto] = []
     added: dict[str, TensorProto] = {}
-    made = {name: node for node in graph.node for name in node.output}
+    producers = {name: node for node in graph.node for name in node.output}
     quantised: set[str] = set()  # activations
     for node in graph.node:
         name = node.input[1] if node.op_type == "MatMul" else ""
@@ -49,7 +49,7 @@ def quantise_products(model: onnx.ModelProto) -> onnx.ModelProto:
         x, [product] = node.input[0], node.output
         if x not in quantised:
             quantised.add(x)
-            nodes += _quantise_rows(x, _is_gelu(x, made), added)
+            nodes += _quantise_rows(x, _is_gelu(x, producers), added)
         values, columns = to_int8(weights[name])
         stored = name.removesuffix(".half")
         added[stored + INT8] = numpy_helper.from_array(values, stored + INT8)
@@ -153,11 +153,11 @@ def _quantise_rows(x: str, is_gelu: bool, added: dict[str, TensorProto]) -> list
     ]
 
 
-def _is_gelu(x: str, made: dict[str, NodeProto]) -> bool:
+def _is_gelu(x: str, producers: dict[str, NodeProto]) -> bool:
     """Whether a value is the GELU of another: half of it times 1 + erf."""
 
     def inputs(name: str, kind: str) -> Sequence[str]:
-        return made[name].input if name in made and made[name].op_type == kind else ()
+        return producers[name].input if name in producers and producers[name].op_type == kind else ()
 
     sums = [name for term in inputs(x, "Mul") for name in inputs(term, "Add")]
     return any(inputs(name, "Erf") for name in sums)
@@ -211,14 +211,14 @@ def _matrices(graph: onnx.GraphProto) -> dict[str, NDArray[np.float32]]:
 def _rebuilt(model: onnx.ModelProto, nodes: list[NodeProto], added: dict[str, TensorProto]) -> onnx.ModelProto:
     """The model with these nodes and weights, without unused ones."""
     outputs = {output.name for output in model.graph.output}
-    kept: list[NodeProto] = []
+    used: list[NodeProto] = []
     read = set(outputs)
     for node in reversed(nodes):
         if read & set(node.output):
-            kept.append(node)
+            used.append(node)
             read |= set(node.input)
     weights = [tensor for tensor in (*model.graph.initializer, *added.values()) if tensor.name in read]
-    nodes = [NodeProto.FromString(node.SerializeToString()) for node in reversed(kept)]  # copies: the list is cleared
+    nodes = [NodeProto.FromString(node.SerializeToString()) for node in reversed(used)]  # copies: the list is cleared
     weights = [TensorProto.FromString(tensor.SerializeToString()) for tensor in weights]
     del model.graph.node[:], model.graph.initializer[:]
     model.graph.node.extend(nodes)

@@ -79,8 +79,8 @@ class ImageFetcher:
             ImageError: it cannot be fetched, is too large, or is not an image.
         """
         url = url.strip()
-        kept = None if self._cache is None else self._cache / hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()
-        if kept is not None and (data := _cached(kept)) is not None:
+        path = None if self._cache is None else self._cache / hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()
+        if path is not None and (data := _cached(path)) is not None:
             return data
         with self._lock:
             failed = self._failed.get(url)
@@ -97,8 +97,8 @@ class ImageFetcher:
                 if len(self._failed) > MAX_REMEMBERED:
                     self._failed.popitem(last=False)
             raise
-        if kept is not None:
-            _store(kept, data)
+        if path is not None:
+            _store(path, data)
         return data
 
     @contextmanager
@@ -171,16 +171,16 @@ def _check(data: bytes, url: str) -> None:
         raise ImageError(f"its image {url[:200]!r} is {what}.", Reason.NOT_AN_IMAGE)
 
 
-def _cached(kept: Path) -> bytes | None:
+def _cached(path: Path) -> bytes | None:
     try:
-        return kept.read_bytes() if time.time() - kept.stat().st_mtime <= CACHE_DAYS * DAY else None
+        return path.read_bytes() if time.time() - path.stat().st_mtime <= CACHE_DAYS * DAY else None
     except OSError:
         return None
 
 
-def _store(kept: Path, data: bytes) -> None:
+def _store(path: Path, data: bytes) -> None:
     """Cache an image. A full or read-only disk is not an error."""
-    with suppress(OSError), cache_write(kept) as file:
+    with suppress(OSError), cache_write(path) as file:
         file.write(data)
 
 

@@ -40,8 +40,8 @@ class ImageFiles(Input):
         self._paths = paths
         skipped = _SkippedFiles()
         self._has_captions = captions
-        found = [caption_of(path) is not None for path, is_captioned in self._files(skipped) if is_captioned]
-        self._has_captions = any(found)
+        has_text = [caption_of(path) is not None for path, is_captioned in self._files(skipped) if is_captioned]
+        self._has_captions = any(has_text)
         self.columns = (IMAGE_COLUMN, TEXT_COLUMN) if self._has_captions else (IMAGE_COLUMN,)
         if not sum(1 for _ in self._files()):
             raise TableError(
@@ -49,7 +49,7 @@ class ImageFiles(Input):
                 f"({', '.join(suffixes())}), and no supported archive of a social network (anymood formats lists "
                 "them)."
             )
-        self.notes = (*notes, *_notes_on_captions(found), *skipped.notes())
+        self.notes = (*notes, *_notes_on_captions(has_text), *skipped.notes())
 
     def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
         """The rows after the first ``skip``, or a shard of them."""
@@ -150,10 +150,10 @@ def _caption_name(image: str) -> str:
     return str(Path(image).with_suffix(CAPTION_SUFFIX))
 
 
-def _notes_on_captions(found: Sequence[bool]) -> Iterator[str]:
+def _notes_on_captions(has_text: Sequence[bool]) -> Iterator[str]:
     """Notes for the user, given whether each caption has a text."""
-    if read := sum(found):
+    if read := sum(has_text):
         files = f"{CAPTION_SUFFIX} files with the names of images"
         yield f"{plural(read, 'text')} read from {files} (--text-column '' ignores them)"
-    if empty := len(found) - read:
+    if empty := len(has_text) - read:
         yield f"{plural(empty, f'{CAPTION_SUFFIX} file')} without letters skipped"

@@ -210,10 +210,10 @@ def find(name: str) -> list[Path]:
     """
     path = Path(name)
     if glob.has_magic(name) and not os.path.lexists(name):
-        wanted = [found for found in sorted(_matches(name)) if _is_readable(found)]
-        if not wanted:
+        matches = [match for match in sorted(_matches(name)) if _is_readable(match)]
+        if not matches:
             raise TableError(f"{name} matches no table, image or folder. It is read relative to {Path.cwd()}.")
-        return wanted
+        return matches
     # A broken link to an image becomes a row with a problem, as shells expand patterns to broken links as well.
     if not is_folder(path) and not is_file(path) and not (has_image_suffix(path) and path.is_symlink()):
         require_file(path)
@@ -231,12 +231,12 @@ def _matches(pattern: str) -> set[Path]:
         return set(map(Path, glob.glob(pattern)))  # noqa: PTH207 - Path.glob rejects absolute patterns
     at = parts.index("**")
     after = parts[at + 1 :] or ("*",)
-    found: set[Path] = set()
+    paths: set[Path] = set()
     for start in glob.glob(str(Path(*parts[:at]))) if at else [os.curdir]:  # noqa: PTH207
         for folder, inner, _ in os.walk(start):
             inner[:] = [name for name in inner if not name.startswith(".")]
-            found |= _matches(str(Path(glob.escape(folder), *after)))
-    return {path for path in found if not path.is_dir()}
+            paths |= _matches(str(Path(glob.escape(folder), *after)))
+    return {path for path in paths if not path.is_dir()}
 
 
 def _is_readable(path: Path) -> bool:

@@ -176,8 +176,8 @@ def input_paths(sources: object, frames: str = "For a data frame, use model.pred
     Raises:
         SettingError: there are none, or one is empty or not a path.
     """
-    given = [sources] if isinstance(sources, str | os.PathLike) else sources
-    paths = [] if is_frame(given) or isinstance(given, Mapping) or not isinstance(given, Iterable) else list(given)
+    inputs = [sources] if isinstance(sources, str | os.PathLike) else sources
+    paths = [] if is_frame(inputs) or isinstance(inputs, Mapping) or not isinstance(inputs, Iterable) else list(inputs)
     if not paths or not all(isinstance(path, str | os.PathLike) and os.fspath(path) for path in paths):
         shown = "an empty path" if "" in paths else f"{type(sources).__name__}"
         raise SettingError(f"The inputs must be paths of files, not {shown}. {frames}")
@@ -245,22 +245,24 @@ def _errors_with_progress(folder: Path, target: Path | None) -> Iterator[None]:
         raise
     except OSError as error:
         why = error.strerror or error
-        message = f"{target or 'The output'} cannot be written: {why}. {_kept(folder, target)}"
+        message = f"{target or 'The output'} cannot be written: {why}. {_progress_note(folder, target)}"
         raise JobError(message.rstrip()) from error
     except AnymoodError as error:
-        error.args = (f"{error} {_kept(folder, target)}".rstrip(), *error.args[1:])
+        error.args = (f"{error} {_progress_note(folder, target)}".rstrip(), *error.args[1:])
         raise
 
 
-def _kept(folder: Path, target: Path | None) -> str:
+def _progress_note(folder: Path, target: Path | None) -> str:
     try:
         rows = 0 if target is None else Checkpoint.load(folder / CHECKPOINT).rows
     except (FileNotFoundError, SettingError):
         rows = 0
     if not rows:
         return ""
-    kept = f"{plural(rows, 'row')} before {'is' if rows == 1 else 'are'} kept in {folder}"
-    return f"The {kept}. The same command resumes the job, unless an input has changed."
+    return (
+        f"The {plural(rows, 'row')} before {'is' if rows == 1 else 'are'} kept in {folder}. The same command resumes "
+        "the job, unless an input has changed."
+    )
 
 
 def _summary(checkpoint: Checkpoint, model: Model, before: int) -> JobSummary:

@@ -49,9 +49,9 @@ def open_inputs(sources: Sequence[str], options: ReadOptions, folder: Path) -> I
         raise SettingError(f"There is no format {options.format!r}. Available: {', '.join(format_names())}.")
     parts: list[Input] = []
     for _, group in groupby((part for path in paths for part in _open_all(path, options, folder)), type):
-        found = list(group)
-        images = [path for path in found if isinstance(path, Path)]
-        parts += [part for part in found if isinstance(part, Input)]
+        members = list(group)
+        images = [path for path in members if isinstance(path, Path)]
+        parts += [part for part in members if isinstance(part, Input)]
         if images:
             exports = [unread_export(path) for path in images if path.is_dir() and options.format is None]
             notes = [note.rstrip(".") for note in exports if note]
@@ -134,9 +134,9 @@ def _standard_input(options: ReadOptions, folder: Path) -> Input:
     """Standard input as a table or an archive."""
     if options.format == IMAGES:
         raise SettingError("Standard input can be a table or an archive, but not images. Give their files or folder.")
-    kept = keep_standard_input(folder)
+    path = keep_standard_input(folder)
     if options.format in archive_formats():
-        return ArchiveFiles(open_archive(kept, options.format), options, STANDARD_INPUT_NAME, assumed=False)
-    if options.format is None and not options.as_tables and (archive := find_archive(kept)) is not None:
+        return ArchiveFiles(open_archive(path, options.format), options, STANDARD_INPUT_NAME, assumed=False)
+    if options.format is None and not options.as_tables and (archive := find_archive(path)) is not None:
         return ArchiveFiles(archive, options, STANDARD_INPUT_NAME)
-    return StandardInput(kept, options)
+    return StandardInput(path, options)

@@ -58,7 +58,7 @@ class Target:
         path, stream = (Path(target), None) if isinstance(target, str | os.PathLike) else (None, target)
         problems = None if errors is None else Path(errors)
         writer = _writer_type(suffix or ("" if path is None else path.name), to_stream=path is None)
-        inputs = [found for name in sources if name not in STANDARD_INPUT for found in find(name)]
+        inputs = [file for name in sources if name not in STANDARD_INPUT for file in find(name)]
         for out in filter(None, (path, problems)):
             try:
                 check_output(out, PROBLEM_SUFFIXES if out is problems else (), overwrite=True, inputs=inputs)

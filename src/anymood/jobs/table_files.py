@@ -86,8 +86,8 @@ class StandardInput(TableFile):
         TableError: it is not a table.
     """
 
-    def __init__(self, kept: Path, options: ReadOptions) -> None:
-        super().__init__(kept, options, Path.cwd(), STANDARD_INPUT_NAME)
+    def __init__(self, path: Path, options: ReadOptions) -> None:
+        super().__init__(path, options, Path.cwd(), STANDARD_INPUT_NAME)
 
     def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
         """The rows after the first ``skip``, or a shard of them."""
@@ -107,21 +107,21 @@ def keep_standard_input(folder: Path) -> Path:
         TableError: it is empty.
         SettingError: the disk is full.
     """
-    kept = folder / "stdin"
+    path = folder / "stdin"
     try:
-        with kept.open("w+b") as file:
+        with path.open("w+b") as file:
             shutil.copyfileobj(sys.stdin.buffer, file, ENDS)
             file.seek(0)
             head = file.read(ENDS).lstrip(BLANKS)
     except OSError as error:
-        raise SettingError(f"Standard input cannot be stored in {kept}: {error.strerror or error}.") from error
+        raise SettingError(f"Standard input cannot be stored in {path}: {error.strerror or error}.") from error
     if not head:
         raise TableError("Standard input is empty. It should be a table: CSV, TSV, JSON Lines or Parquet.")
     packed = suffix_of(head)
     if packed:
         head = _unpacked(head).lstrip(BLANKS)
     suffix = next((suffix for mark, suffix in STARTS.items() if head.startswith(mark)), ".csv")
-    return kept.replace(kept.with_suffix(suffix + packed))
+    return path.replace(path.with_suffix(suffix + packed))
 
 
 def _unpacked(head: bytes) -> bytes:

@@ -98,14 +98,14 @@ def open_work_folder(target: Path | None, *, restart: bool) -> Iterator[Path]:
         JobError: the folder cannot be created, contains other files, or is in use by another process.
     """
     if target is None:
-        with tempfile.TemporaryDirectory(prefix="anymood-") as made:
-            yield Path(made)
+        with tempfile.TemporaryDirectory(prefix="anymood-") as temporary:
+            yield Path(temporary)
         return
     folder = work_folder(target)
     try:
         folder.mkdir(exist_ok=True)
-        ours = _names()
-        others = [entry.name for entry in folder.iterdir() if not ours.fullmatch(entry.name)]
+        own = _names()
+        others = [entry.name for entry in folder.iterdir() if not own.fullmatch(entry.name)]
     except OSError as error:
         raise JobError(f"{folder} cannot be written: {error.strerror or error}. Choose another path.") from error
     if others:

@@ -50,14 +50,14 @@ def load_image_weights(backbone: nn.Module, name: str, source: str) -> None:
     else:
         weights = read_checkpoint(Path(source))
     expected = backbone.state_dict()
-    found = {key: weights[key] for key in expected if key in weights and weights[key].shape == expected[key].shape}
-    missing = [key for key in expected if key not in found and not key.endswith("num_batches_tracked")]
+    matching = {key: weights[key] for key in expected if key in weights and weights[key].shape == expected[key].shape}
+    missing = [key for key in expected if key not in matching and not key.endswith("num_batches_tracked")]
     if missing:
         raise SettingError(
             f"The image weights {source} do not fit {name}: {len(missing)} of {len(expected)} tensors are missing or "
             f"have another shape, {missing[0]} first. Name the model they belong to with --image-encoder."
         )
-    backbone.load_state_dict(found, strict=False)
+    backbone.load_state_dict(matching, strict=False)
 
 
 def packaged_weights(name: str) -> dict[str, Tensor]:

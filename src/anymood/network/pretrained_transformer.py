@@ -153,8 +153,8 @@ def prune_vocabulary(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> T
     for text in texts:
         counts.update(tokenizer.encode(clean(text)).tokens)
     ranked = sorted(set(counts).difference(base), key=lambda piece: (-counts[piece], piece))
-    kept = sorted({*base, *ranked[: size - len(base)]}, key=model["vocab"].__getitem__)
-    vocabulary = {piece: index for index, piece in enumerate(kept)}
+    pieces = sorted({*base, *ranked[: size - len(base)]}, key=model["vocab"].__getitem__)
+    vocabulary = {piece: index for index, piece in enumerate(pieces)}
     if moved := [name for name in PADDING if name in vocabulary and vocabulary[name] != model["vocab"][name]]:
         raise SettingError(
             f"{moved[0]} is not among the first pieces of this vocabulary, and would get another id if that were made "

@@ -53,15 +53,15 @@ def _text(
     stream: BinaryIO, count: int, width: int | None, first_line: int
 ) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """Lines of a word and its values; ``width`` is None if there is no header."""
-    found = 0
+    words = 0
     head = [] if width is not None else list(islice(stream, HEAD_LINES))
     width = width or _width(head)
     for number, line in enumerate(chain(head, stream), first_line):
         if line.strip():
             yield _of_line(line, width, number)
-            found += 1
-    if found < count:
-        raise ValueError(f"it is truncated: its header says {count:,} words, and there are {found:,}")
+            words += 1
+    if words < count:
+        raise ValueError(f"it is truncated: its header says {count:,} words, and there are {words:,}")
 
 
 def _width(lines: list[bytes]) -> int:
@@ -91,7 +91,7 @@ def _values(parts: list[bytes]) -> NDArray[np.float32] | None:
 def _binary(stream: BinaryIO, count: int, width: int) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """Words, each followed by a blank and 32-bit values, with or without a line feed."""
     size = 4 * width
-    data, at, found = b"", 0, 0
+    data, at, words = b"", 0, 0
     is_fed: bool | None = None  # whether a line feed follows the values, which is the same in the whole file
     while True:
         if len(data) - at < 2 * MAX_WORD_BYTES + size:
@@ -102,13 +102,13 @@ def _binary(stream: BinaryIO, count: int, width: int) -> Iterator[tuple[str, NDA
             break
         blank = _word_end(data, at, size, is_fed)
         if blank is None:
-            raise ValueError(f"it is truncated or damaged after {found:,} of {count:,} words")
+            raise ValueError(f"it is truncated or damaged after {words:,} of {count:,} words")
         values = np.frombuffer(data, "<f4", width, blank + 1).astype(np.float32)
         yield data[at:blank].decode("utf-8", "replace"), values
-        at, found = blank + 1 + size, found + 1
+        at, words = blank + 1 + size, words + 1
         is_fed = data[at : at + 1] == b"\n" if is_fed is None else is_fed
-    if found < count:
-        raise ValueError(f"it is truncated: its header says {count:,} words, and there are {found:,}")
+    if words < count:
+        raise ValueError(f"it is truncated: its header says {count:,} words, and there are {words:,}")
 
 
 def _word_end(data: bytes, at: int, size: int, is_fed: bool | None) -> int | None:

@@ -52,8 +52,8 @@ def distil_vectors(vocabulary: list[str], seed: int = 0) -> NDArray[np.float32]:
     words = [word.strip("<>") for word in vocabulary[2:]]  # a marker such as <url> reads as a word
     files = [minilm_folder() / name for name in ("model.safetensors", "tokenizer.json")]
     name = f"minilm-words-{digest(*(file.read_bytes() for file in files))}"
-    found = FeatureCache(name).get(dict(enumerate(words)), lambda missing: _embedded(words, missing))
-    embedded = np.stack([found[index] for index in range(len(words))])
+    vectors = FeatureCache(name).get(dict(enumerate(words)), lambda missing: _embedded(words, missing))
+    embedded = np.stack([vectors[index] for index in range(len(words))])
     centred = embedded - embedded.mean(axis=0)
     _, _, components = np.linalg.svd(centred.T @ centred)
     reduced = (centred @ components[:DISTILLED_WIDTH].T).astype(np.float32)
@@ -91,16 +91,16 @@ def embed(texts: list[str]) -> NDArray[np.float32]:
 
 def _rows(file: Path, vocabulary: list[str]) -> dict[int, NDArray[np.float32]]:
     """Vectors (E,) by the index of their word; others are not kept in memory."""
-    wanted: dict[str, list[tuple[int, int]]] = {}  # spelling -> indices, and which of their spellings it is
+    by_spelling: dict[str, list[tuple[int, int]]] = {}  # spelling -> indices, and which of their spellings it is
     for index, word in enumerate(vocabulary[2:], start=2):
         for rank, spelling in enumerate(_spellings(word)):
-            wanted.setdefault(spelling, []).append((index, rank))
-    found: dict[int, tuple[int, NDArray[np.float32]]] = {}
+            by_spelling.setdefault(spelling, []).append((index, rank))
+    best: dict[int, tuple[int, NDArray[np.float32]]] = {}
     for word, values in vectors_in(file):
-        for index, rank in wanted.get(word, ()):
-            if index not in found or rank < found[index][0]:
-                found[index] = rank, values
-    return {index: values for index, (_, values) in found.items()}
+        for index, rank in by_spelling.get(word, ()):
+            if index not in best or rank < best[index][0]:
+                best[index] = rank, values
+    return {index: values for index, (_, values) in best.items()}
 
 
 def _fasttext_rows(file: Path, vocabulary: list[str]) -> dict[int, NDArray[np.float32]]:

@@ -178,7 +178,7 @@ def _words(text: str) -> str:
             text = _LETTERS.sub(lambda word: plain_word(word[0]) if _ELONGATED.search(word[0]) else word[0], text)
         text = _MARKS.sub(lambda marks: marks[1] * _MAX_MARKS, text)
     if "nt" in text.lower():
-        text = _CONTRACTION.sub(lambda found: _contraction(found, text), text)
+        text = _CONTRACTION.sub(lambda match: _contraction(match, text), text)
     return text
 
 
@@ -201,7 +201,7 @@ def _repaired(text: str) -> str:
 
 
 def _plain_typography(text: str) -> str:
-    return _TYPOGRAPHIC.sub(lambda found: _TYPOGRAPHY[found[0]], text)
+    return _TYPOGRAPHIC.sub(lambda match: _TYPOGRAPHY[match[0]], text)
 
 
 @cache
@@ -235,6 +235,6 @@ def _hashtag_words(hashtag: str) -> str:
     return split_words(hashtag) if words == hashtag else words
 
 
-def _contraction(found: re.Match[str], text: str) -> str:
-    is_dont = text[: found.start()][-2:].lower() == "do"
-    return found[0] if is_dont and _FRENCH.search(text) else f"{found[0]}'"
+def _contraction(match: re.Match[str], text: str) -> str:
+    is_dont = text[: match.start()][-2:].lower() == "do"
+    return match[0] if is_dont and _FRENCH.search(text) else f"{match[0]}'"

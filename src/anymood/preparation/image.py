@@ -74,12 +74,12 @@ class ImagePreparation:
         """
         image = decode(source, at_least=self.resize)
         width, height = image.size
-        kept = min(width, height) * self.side / self.resize  # side of that square in the source's pixels
-        left, top = (width - kept) / 2, (height - kept) / 2
+        crop = min(width, height) * self.side / self.resize  # side of that square in the source's pixels
+        left, top = (width - crop) / 2, (height - crop) / 2
         square = image.resize(
             (self.side, self.side),
             Image.Resampling[self.interpolation.upper()],
-            box=(left, top, left + kept, top + kept),
+            box=(left, top, left + crop, top + crop),
             reducing_gap=_REDUCING_GAP,
         )
         return np.asarray(square)

@@ -18,9 +18,9 @@ def inline_image(written: str) -> bytes | None:
     Args:
         written: a ``data:`` URL, or base64 of an image in one of the usual formats, with or without line ends.
     """
-    if found := _DATA_URL.match(written):
-        rest = written[found.end() :]
-        if not found[2].lower().endswith(";base64"):
+    if match := _DATA_URL.match(written):
+        rest = written[match.end() :]
+        if not match[2].lower().endswith(";base64"):
             return unquote_to_bytes(rest)
         return _decoded(unquote(rest)) or b""
     if written.lstrip().startswith(_FIRST) and _BASE64.fullmatch(written):

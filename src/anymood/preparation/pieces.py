@@ -102,7 +102,7 @@ class SearchedTokenizer:
         entry = f"[{encode_basestring(token)},".encode()
         pieces = sorted(self._pieces_in([token]))
         written = zip(pieces, self._entries(np.array(pieces, np.int64)), strict=True)
-        return max((index for index, found in written if found.startswith(entry)), default=None)
+        return max((index for index, content in written if content.startswith(entry)), default=None)
 
     def encode(self, text: str) -> Encoding:
         """Encode a text; only ids up to that of the unknown piece equal those of the full tokenizer."""
@@ -141,13 +141,13 @@ class SearchedTokenizer:
         text, starts, ends = _substrings(words, self._longest)
         if not len(starts):
             return []
-        wanted = np.sort(_hashes(text, starts, ends))
-        wanted = wanted[np.append(True, wanted[1:] != wanted[:-1])]  # np.unique takes four times as long
-        at = np.searchsorted(self._hashes, wanted)
+        hashes = np.sort(_hashes(text, starts, ends))
+        hashes = hashes[np.append(True, hashes[1:] != hashes[:-1])]  # np.unique takes four times as long
+        at = np.searchsorted(self._hashes, hashes)
         pieces = [np.array([], np.int64)]
-        while len(wanted):  # once more for each piece with the same hash
-            found = (at < len(self._hashes)) & (self._hashes.take(at, mode="clip") == wanted)
-            at, wanted = at[found], wanted[found]
+        while len(hashes):  # once more for each piece with the same hash
+            present = (at < len(self._hashes)) & (self._hashes.take(at, mode="clip") == hashes)
+            at, hashes = at[present], hashes[present]
             pieces.append(self._order[at])
             at += 1
         return np.concatenate(pieces).tolist()  # type: ignore[no-any-return]

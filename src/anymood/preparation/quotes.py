@@ -28,5 +28,5 @@ def without_quotes(text: str) -> str:
     return own if _WORD.search(own) else text
 
 
-def _blanks(found: re.Match[str]) -> str:
-    return " " * len(found[0])
+def _blanks(match: re.Match[str]) -> str:
+    return " " * len(match[0])

@@ -95,24 +95,24 @@ def segments(text: str) -> list[Any] | None:
 
     For example ``{"text":"first"},{"text":"\n"},{"text":"second"}``. Line breaks in strings need not be escaped.
     """
-    found: list[Any] = []
+    parts: list[Any] = []
     at = len(text) - len(text.lstrip())
     while at < len(text):
         try:
             part, at = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
             return None
-        found.append(part)
+        parts.append(part)
         while at < len(text) and text[at] in ", \t\r\n":
             at += 1
-    return found
+    return parts
 
 
 def listed_strings(text: str) -> list[str] | None:
     """The strings of a list in JSON or Python syntax, ``['a.jpg', 'b.jpg']``; None for other texts."""
     if len(text) > MAX_CHARACTERS or not _STRINGS.fullmatch(text):
         return None
-    return [re.sub(r"\\(.)", r"\1", found[1:-1]) for found in re.findall(_STRING, text)]
+    return [re.sub(r"\\(.)", r"\1", string[1:-1]) for string in re.findall(_STRING, text)]
 
 
 def serialised_image(text: str) -> Any:
@@ -128,7 +128,7 @@ def _decoded(text: str) -> str:
     """The text of a bytes literal."""
     inner = text.strip()[2:-1].encode("utf-8", "surrogatepass")
     data = _BYTE_ESCAPE.sub(
-        lambda found: bytes.fromhex(found[1].decode()) if found[1] else _NAMED_ESCAPES.get(found[2], found[2]), inner
+        lambda match: bytes.fromhex(match[1].decode()) if match[1] else _NAMED_ESCAPES.get(match[2], match[2]), inner
     )
     return data.decode("utf-8", "replace")
 

@@ -172,11 +172,11 @@ class TextPreparation:
         """The windows of each text; independent of the other texts."""
         cleaned = [clean(text) for text in texts]
         read = [index for index, text in enumerate(cleaned) if is_language(text)]
-        found: list[list[NDArray[np.int64]]] = [[] for _ in cleaned]
+        by_text: list[list[NDArray[np.int64]]] = [[] for _ in cleaned]
         for index, windows in zip(read, self._windows([cleaned[index] for index in read]), strict=True):
             if self._is_known(cleaned[index], windows):
-                found[index] = [ids for ids in windows if len(ids) > self._specials]
-        return found
+                by_text[index] = [ids for ids in windows if len(ids) > self._specials]
+        return by_text
 
     def _is_known(self, cleaned: str, windows: list[NDArray[np.int64]]) -> bool:
         unknown = self._unknown_piece

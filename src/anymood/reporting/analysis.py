@@ -155,12 +155,12 @@ class _Analysis:
             starts: start of each period, if the sets are periods.
         """
         low, high = shares.intervals()
-        made = []
+        sets = []
         for q, (name, index) in enumerate(zip(names, members, strict=True)):
             counted = np.bincount(self.predicted[index], minlength=len(self.labels)) / max(len(index), 1)
             used = Counter(self.used[index].tolist())
             rows = zip(self.labels, counted, shares.shares[q], low[q], high[q], strict=True)
-            made.append(
+            sets.append(
                 PostSet(
                     name,
                     len(index),
@@ -169,7 +169,7 @@ class _Analysis:
                     None if starts is None else starts[q],
                 )
             )
-        return tuple(made)
+        return tuple(sets)
 
     def _changes(self, names: Sequence[str], shares: Shares, pairs: Sequence[tuple[int, int]]) -> tuple[Change, ...]:
         return tuple(
@@ -216,7 +216,7 @@ class _Analysis:
             first=f"{np.nanmin(times.values[self.scored])}Z",
             last=f"{np.nanmax(times.values[self.scored])}Z",
             undated=int((period < 0).sum()),
-            words={name: found for name, found in words.items() if found},
+            words={name: listed for name, listed in words.items() if listed},
             notes=_notes_on_times(times),
         )
 
@@ -258,33 +258,33 @@ class _Analysis:
         ][:GROUPS_OVER_TIME]
         count = len(series.periods)
         _, period = clock.periods(self.times.values[self.scored], series.step)  # type: ignore[arg-type]
-        made = []
+        lines = []
         for number in largest:
             index = self.scored[(groups[self.scored] == number) & (period >= 0)]
             if not len(index):
                 continue
-            mine = np.zeros(len(self.posts), np.int64)
-            mine[self.scored] = np.maximum(period, 0)
-            estimator = self.cells.estimator(mine, index, resamples=SERIES_RESAMPLES)
+            period_of = np.zeros(len(self.posts), np.int64)
+            period_of[self.scored] = np.maximum(period, 0)
+            estimator = self.cells.estimator(period_of, index, resamples=SERIES_RESAMPLES)
             shares = estimator.shares(_unions(estimator.groups, count))
             low, high = shares.intervals()
-            made.append(
+            lines.append(
                 GroupSeries(
                     names[number],
-                    tuple(np.bincount(mine[index], minlength=count).tolist()),
+                    tuple(np.bincount(period_of[index], minlength=count).tolist()),
                     {
                         label: tuple(zip(*(part[:, c].tolist() for part in (shares.shares, low, high)), strict=True))
                         for c, label in enumerate(self.labels)
                     },
                 )
             )
-        return tuple(made)
+        return tuple(lines)
 
     def _words(self, groups: Ints, names: Sequence[str], *, tests: int = 1) -> dict[str, tuple[DistinctiveWord, ...]]:
-        found = distinctive_words(
+        by_group = distinctive_words(
             self.vocabulary, groups, len(names), chosen=self.first_copies, tests=tests, example=self._quote
         )
-        return {name: tuple(words) for name, words in zip(names, found, strict=True)}
+        return {name: tuple(words) for name, words in zip(names, by_group, strict=True)}
 
     def _quote(self, index: Ints) -> str:
         """The text of the post with the most certain label."""
@@ -347,9 +347,9 @@ class _Analysis:
         )
 
 
-def _unions(groups: int, wanted: int) -> Floats:
+def _unions(groups: int, sets: int) -> Floats:
     """Each wanted group as a separate set, (Q, G); the estimator may have fewer groups, or one more."""
-    return np.eye(wanted, groups)
+    return np.eye(sets, groups)
 
 
 def _name(value: object) -> str:

@@ -44,13 +44,13 @@ class Examples:
         labels = self._posts.labels
         shown = [name for name in labels if labels.polarity(name) != 0] if len(labels) == 3 else list(labels)
         most = MAX_EXAMPLES if len(labels) <= 3 else MAX_EXAMPLES_MANY_LABELS
-        found = {}
+        examples = {}
         for name in shown:
             label = labels.index(name)
             chosen = np.flatnonzero(self._predicted == label)
             order = np.argsort(-self._posts.probabilities[chosen, label], kind="stable")
-            found[name] = self._first(chosen[order], most)
-        return found
+            examples[name] = self._first(chosen[order], most)
+        return examples
 
     def contradictions(self) -> tuple[PostExample, ...]:
         """The posts with the largest disagreement of text and image, if one is pleasant and the other is unpleasant."""

@@ -43,16 +43,16 @@ class Phrases:
 
     def distinct(self, words: Iterable[int], group: int, most: int) -> list[Phrase]:
         """The phrases of the first words in a group. Of phrases that are mostly the same words, the first is kept."""
-        kept: list[Phrase] = []
+        phrases: list[Phrase] = []
         for word in words:
-            if len(kept) == most:
+            if len(phrases) == most:
                 break
             phrase = self._phrase(word, group)
             words_of_it = set(phrase.words)
             is_alone = len(words_of_it) == 1
-            if is_alone or all(2 * len(words_of_it.intersection(each.words)) <= len(words_of_it) for each in kept):
-                kept.append(phrase)
-        return kept
+            if is_alone or all(2 * len(words_of_it.intersection(each.words)) <= len(words_of_it) for each in phrases):
+                phrases.append(phrase)
+        return phrases
 
     def _phrase(self, word: int, group: int) -> Phrase:
         """The longest sequence of words around a word that most of its uses in the group have."""

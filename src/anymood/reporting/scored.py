@@ -108,8 +108,8 @@ class PostCollector:
         problem: object,
     ) -> None:
         nothing = (math.nan,) * len(self.labels)
-        for kept, values in zip(self._scores, scores, strict=True):
-            kept.extend(values or nothing)
+        for buffer, values in zip(self._scores, scores, strict=True):
+            buffer.extend(values or nothing)
         self._disagreement.append(math.nan if disagreement is None else disagreement)
         image = row.post.image
         if isinstance(image, bytes):
@@ -128,7 +128,7 @@ class PostCollector:
         columns = [list(column) for column in zip(*self._rows, strict=True)] or [[] for _ in range(6)]
         self._rows.clear()
         used, reasons, problems, texts, images, ids = columns
-        deciding, text, image = (np.array(kept, np.float64).reshape(-1, len(self.labels)) for kept in self._scores)
+        deciding, text, image = (np.array(buffer, np.float64).reshape(-1, len(self.labels)) for buffer in self._scores)
         return ScoredPosts(
             labels=self.labels,
             probabilities=deciding,
@@ -260,9 +260,9 @@ class _Names:
         if (nested := self(f"{name}_scores")) is not None:
             return (nested,)
         for pattern in (f"p_{name}_{{}}", f"{name}_p_{{}}", f"{name}_scores.{{}}", f"{name}_{{}}"):
-            found = [self(pattern.format(label)) for label in labels]
-            if all(found):
-                return tuple(name or "" for name in found)
+            columns = [self(pattern.format(label)) for label in labels]
+            if all(columns):
+                return tuple(name or "" for name in columns)
         return ()
 
 

@@ -121,16 +121,16 @@ def find_times(columns: dict[str, list[object]], named: str | None) -> Times | N
             )
         return times
     first = {name: next((value for value in values if value is not None), None) for name, values in columns.items()}
-    found: Times | None = None
+    result: Times | None = None
     taken = np.zeros(0, bool)
     for name in candidates(first):
         is_filled = np.array([not _is_missing(value) for value in columns[name]], bool)
-        if found is not None and (taken & is_filled).any():
+        if result is not None and (taken & is_filled).any():
             continue
         times = read_times(name, columns[name])
         if (~np.isnat(times.values)).sum() / max(is_filled.sum(), 1) >= MIN_PARSED_SHARE:
-            found, taken = (times, is_filled) if found is None else (_joined(found, times), taken | is_filled)
-    return found
+            result, taken = (times, is_filled) if result is None else (_joined(result, times), taken | is_filled)
+    return result
 
 
 def _joined(first: Times, second: Times) -> Times:
@@ -212,8 +212,8 @@ def _moment(value: object, *, month_first: bool) -> datetime | None:
         if not isinstance(value, str):
             return moment(value)
         text = without_accents(value.strip().casefold())
-        found = None if _HALF_DAY.search(text) else moment(value.strip())  # moment reads only 24-hour times
-        return found or _written(text, month_first=month_first)
+        when = None if _HALF_DAY.search(text) else moment(value.strip())  # moment reads only 24-hour times
+        return when or _written(text, month_first=month_first)
     except (ValueError, TypeError, OverflowError):  # no such day
         return None
 

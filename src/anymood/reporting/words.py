@@ -44,13 +44,13 @@ def words_of(text: str | None) -> list[str]:
     words = [token for token in tokens if token[0] != "@"]
     if not _UNSPACED.search(text):
         return words
-    found = []
+    result = []
     for word in words:
         if _UNSPACED.search(word):
-            found += [word[place : place + 2] for place in range(len(word) - 1)]
+            result += [word[place : place + 2] for place in range(len(word) - 1)]
         else:
-            found.append(word)
-    return found
+            result.append(word)
+    return result
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,13 +61,13 @@ class Vocabulary:
         names: the words.
         words: words of all posts, concatenated, as indices into ``names``, (M,).
         starts: offset of each post in ``words``, and M, (N + 1,).
-        found: sorted unique pairs of a post and a word in it: (2, P).
+        occurrences: sorted unique pairs of a post and a word in it: (2, P).
     """
 
     names: list[str]
     words: NDArray[np.int32]
     starts: NDArray[np.int64]
-    found: NDArray[np.int32]
+    occurrences: NDArray[np.int32]
 
     @classmethod
     def of(cls, texts: Iterable[str | None]) -> "Vocabulary":
@@ -82,8 +82,8 @@ class Vocabulary:
         posts = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
         size = max(len(numbers), 1)
         pairs = np.sort(posts * size + flat)  # np.unique takes ten times as long
-        found = np.stack(np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], size)).astype(np.int32)
-        return cls(list(numbers), flat, ends, found)
+        occurrences = np.stack(np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], size)).astype(np.int32)
+        return cls(list(numbers), flat, ends, occurrences)
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -127,24 +127,24 @@ def distinctive_words(
         index = np.asarray(chosen, np.int64)
         group_of[index] = groups[index]
     group_of = np.where(np.diff(vocabulary.starts) > 0, group_of, -1)  # posts without words are not counted
-    group, words = group_of[vocabulary.found[0]], vocabulary.found[1]
+    group, words = group_of[vocabulary.occurrences[0]], vocabulary.occurrences[1]
     total = np.bincount(words[group >= 0], minlength=size)
     if not total.any():
         return [[] for _ in range(count)]
     posts = np.bincount(group_of[group_of >= 0], minlength=count)
     tested = np.flatnonzero(total >= MIN_POSTS)
     phrases = Phrases(vocabulary.words, vocabulary.starts, group_of)
-    found = []
+    by_group = []
     for g in range(count):
         counts = np.bincount(words[group == g], minlength=size)
         z = _z_scores(counts, total)
         least = _least_z(z[tested], LEVEL / tests)
-        telling = np.flatnonzero((z >= least) & (counts >= MIN_POSTS))
-        best = telling[np.argsort(-z[telling], kind="stable")].tolist()
+        significant = np.flatnonzero((z >= least) & (counts >= MIN_POSTS))
+        best = significant[np.argsort(-z[significant], kind="stable")].tolist()
         share = posts[g] / max(posts.sum(), 1)
         best = [w for w in best if counts[w] >= MANY_POSTS or _tail(counts[w], total[w], share) <= _p_value(least) / 2]
         others = max(int(posts.sum() - posts[g]), 1)
-        found.append(
+        by_group.append(
             [
                 DistinctiveWord(
                     vocabulary.names[each.word],
@@ -158,7 +158,7 @@ def distinctive_words(
                 for each in phrases.distinct(best, g, MAX_WORDS)
             ]
         )
-    return found
+    return by_group
 
 
 def _least_z(z: Floats, level: float) -> float:
@@ -182,21 +182,21 @@ def _tail(posts: int, total: int, share: float) -> float:
         return 1.0
     chosen = math.lgamma(total + 1) - math.lgamma(posts + 1) - math.lgamma(total - posts + 1)
     term = math.exp(chosen + posts * math.log(share) + (total - posts) * math.log1p(-share))
-    found = 0.0
+    probability = 0.0
     for number in range(posts, total + 1):
-        found += term
+        probability += term
         term *= (total - number) / (number + 1) * share / (1 - share)
-    return found
+    return probability
 
 
 def _z_scores(counts: Ints, total: Ints) -> Floats:
     """z-scores of the words of a group, (V,), compared with those of all others."""
     prior = PRIOR * total / max(total.sum(), 1)
-    mine, others = counts + prior, total - counts + prior
+    own, others = counts + prior, total - counts + prior
 
     def log_odds(values: Floats) -> Floats:
         return np.asarray(np.log(values) - np.log(values.sum() - values))
 
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = (log_odds(mine) - log_odds(others)) / np.sqrt(1 / mine + 1 / others)
+        z = (log_odds(own) - log_odds(others)) / np.sqrt(1 / own + 1 / others)
     return np.asarray(np.nan_to_num(z, nan=0.0, posinf=0.0, neginf=0.0))

@@ -199,10 +199,10 @@ class Bundle:
             DamagedBundle: ``tokenizer.json`` is not a tokenizer, or its maximum length leaves no room for words.
         """
         written = self.config.files[TOKENIZER]
-        found = _TEXT_PREPARATIONS.get(written)
-        if found is None:
-            found = _TEXT_PREPARATIONS[written] = TextPreparation.from_file(self.path(TOKENIZER))
-        return found
+        preparation = _TEXT_PREPARATIONS.get(written)
+        if preparation is None:
+            preparation = _TEXT_PREPARATIONS[written] = TextPreparation.from_file(self.path(TOKENIZER))
+        return preparation
 
 
 def _config_file(config: BundleConfig) -> bytes:
@@ -256,7 +256,7 @@ def _locate(folder: Path, name: str) -> Path:
 
 def _check_file(path: Path, written: str) -> None:
     try:
-        found = file_sha256(path)
+        digest = file_sha256(path)
     except FileNotFoundError:
         raise DamagedBundle(
             f"{path} is missing, but {CONFIG} lists it. {REMEDY} If the bundle was next to a folder {SHARED!r}, also "
@@ -264,7 +264,7 @@ def _check_file(path: Path, written: str) -> None:
         ) from None
     except OSError as error:
         raise DamagedBundle(f"{path} cannot be read: {error.strerror or error}. {REMEDY}") from error
-    if found != written:
+    if digest != written:
         raise DamagedBundle(f"{path} has changed: its SHA-256 differs from {CONFIG}'s. {REMEDY}")
 
 

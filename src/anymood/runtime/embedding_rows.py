@@ -125,10 +125,10 @@ def with_rows_as_inputs(model: bytes, path: Path) -> tuple[bytes, EmbeddingRows 
     """
     parts = [part for field in fields(model) if field.number == GRAPH for part in field.fields()]
     tables = {table.name: table for table in map(_large_table, parts) if table is not None}
-    given = [name_in(part, VALUE_NAME) for part in parts if part.number == INPUT]
-    if not tables or len(given) != 1:
+    inputs = [name_in(part, VALUE_NAME) for part in parts if part.number == INPUT]
+    if not tables or len(inputs) != 1:
         return model, None
-    [tokens] = given
+    [tokens] = inputs
     makers: dict[bytes, Node] = {}
     copied: set[bytes] = set()
     used: dict[bytes, Table] = {}

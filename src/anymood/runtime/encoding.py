@@ -114,7 +114,7 @@ class PostEncoder:
 
     def _start(self, batch: Sequence[object], each: Each, cores: int = 1) -> PendingBatch:
         """Submit the groups of a batch; each group of images uses ``cores`` cores."""
-        rows = [self._without_untrained(read_post(given)) for given in batch]
+        rows = [self._without_untrained(read_post(post)) for post in batch]
         for row in rows:
             if row.text is not None and len(row.text) > MAX_CHARACTERS:
                 row.add_problem(Reason.LONG_TEXT, f"Only the first {MAX_CHARACTERS:,} characters of its text are read.")

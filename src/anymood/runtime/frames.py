@@ -123,11 +123,11 @@ def _columns(text: str | None, image: str | None, frame: nw.DataFrame[Any], *, i
     present: list[Any] = frame.columns
     names = list(map(str, present))
     folded = {name.casefold() for name in names}
-    wanted = {role: name for role, name in (("text", columns.text), ("image", columns.image)) if name is not None}
-    if not any(part in folded for name in wanted.values() for part in joined_columns(name.casefold(), folded)):
-        listed = " nor ".join(f"{name!r} for the {role}" for role, name in wanted.items()) or "to read"
+    named = {role: name for role, name in (("text", columns.text), ("image", columns.image)) if name is not None}
+    if not any(part in folded for name in named.values() for part in joined_columns(name.casefold(), folded)):
+        listed = " nor ".join(f"{name!r} for the {role}" for role, name in named.items()) or "to read"
         raise TableError(
-            f"The frame has no column {listed}. {describe(names, *wanted)} Name the right ones with text= and image=."
+            f"The frame has no column {listed}. {describe(names, *named)} Name the right ones with text= and image=."
         )
     resolved = columns.resolve(names, "The frame")
     used = [part for name in (resolved.text, resolved.image) if name for part in joined_columns(name, names)]
@@ -142,13 +142,13 @@ def _columns(text: str | None, image: str | None, frame: nw.DataFrame[Any], *, i
 def _rows(frame: nw.DataFrame[Any], columns: Columns, folder: Path) -> Iterator[Row]:
     """The rows as posts, without the other columns."""
     named = [name for name in (columns.text, columns.image) if name is not None]
-    wanted = [part for name in named for part in joined_columns(name, frame.columns) if part in frame.columns]
-    read = frame.select(*wanted)
+    names = [part for name in named for part in joined_columns(name, frame.columns) if part in frame.columns]
+    read = frame.select(*names)
     for start in range(0, len(read), ROWS):
         part = read[start : start + ROWS]
-        listed = [part[name].to_list() for name in wanted]
+        listed = [part[name].to_list() for name in names]
         for offset, values in enumerate(zip(*listed, strict=True)):
-            yield _row(start + offset + 1, dict(zip(wanted, values, strict=True)), columns, folder)
+            yield _row(start + offset + 1, dict(zip(names, values, strict=True)), columns, folder)
 
 
 def _row(number: int, values: dict[str, Any], columns: Columns, folder: Path) -> Row:

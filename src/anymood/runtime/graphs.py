@@ -245,16 +245,16 @@ class BundleGraphs:
 
     def _graph(self, name: str, threads: int, exact: bool) -> Graph:
         """A graph whose runs use some number of cores; loaded once for all threads."""
-        wanted = name, threads, exact
+        variant = name, threads, exact
         with _LOADING[name]:
-            if wanted not in self._loaded:
+            if variant not in self._loaded:
                 # Callers with threads, such as the service, may run a graph on every core.
                 runs = max(self.threads, available_cores()) if threads == 1 else 1
                 written = self.bundle.config.files[name]
                 key = (type(self.engine), self.engine.precision, name, written, threads, runs, exact)
                 graph = _LOADED.get(key) or self._load(name, threads, runs, exact)
-                _LOADED[key] = self._loaded[wanted] = graph
-            return self._loaded[wanted]
+                _LOADED[key] = self._loaded[variant] = graph
+            return self._loaded[variant]
 
     def _split_image_graph(self) -> MapGraphs | None:
         """The two parts of the image graph, loaded once for all threads; None if it has no feature map."""

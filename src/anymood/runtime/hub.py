@@ -54,13 +54,13 @@ class HubAddress:
         Raises:
             SettingError: it is not an address.
         """
-        found = _ADDRESS.fullmatch(address.removeprefix(SCHEME))
-        if found is None or ".." in address:
+        match = _ADDRESS.fullmatch(address.removeprefix(SCHEME))
+        if match is None or ".." in address:
             raise SettingError(
                 f"{address!r} is not the address of a model on the hub. Write hf://user/name, or "
                 "hf://user/name@revision for a branch, a tag or a commit."
             )
-        return cls(found["repository"], found["revision"], found["folder"] or "")
+        return cls(match["repository"], match["revision"], match["folder"] or "")
 
     def __str__(self) -> str:
         revision = "" if self.revision is None else f"@{self.revision}"
@@ -119,13 +119,13 @@ def push(
             if (bundle.folder / name).exists():
                 files[where.path(name)] = str(bundle.folder / name)
         api.create_repo(where.repository, private=private, exist_ok=True)
-        done = api.create_commit(
+        commit = api.create_commit(
             where.repository,
             [CommitOperationAdd(path, content) for path, content in sorted(files.items())],
             commit_message=message or f"Upload the anymood model {bundle.name}",
             revision=where.revision,
         )
-    return str(HubAddress(where.repository, done.oid, where.folder))
+    return str(HubAddress(where.repository, commit.oid, where.folder))
 
 
 def model_card(bundle: Bundle, where: HubAddress, license: str | None, metadata: Mapping[str, Any]) -> str:
@@ -229,9 +229,9 @@ def _translated(where: HubAddress, error: Exception) -> AnymoodError:
         ),
         (errors.HFValidationError, SettingError, f"{where} is not the address of a repository: {error}"),
     ]
-    for kind, ours, message in known:
+    for kind, translation, message in known:
         if isinstance(error, kind):
-            return ours(message)
+            return translation(message)
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status in (401, 403):
         return BundleError(f"The hub refuses access to {where} ({status}). {log_in}")

@@ -151,15 +151,15 @@ def split_at_pooling(model: bytes) -> SplitGraph | None:
     parts = list(fields(graph))
     nodes = [read_node(part) for part in parts if part.number == NODE]
     pooling = next((node for node in reversed(nodes) if node.kind in POOLINGS), None)
-    given = [name_in(part, VALUE_NAME) for part in parts if part.number == INPUT]
-    if pooling is None or pooling.inputs[0] in given:
+    input_names = [name_in(part, VALUE_NAME) for part in parts if part.number == INPUT]
+    if pooling is None or pooling.inputs[0] in input_names:
         return None
     map_name = pooling.inputs[0]
     outputs = [part for part in parts if part.number == OUTPUT]
     before = _needed(nodes, [map_name], ())
     after = _needed(nodes, [name_in(part, VALUE_NAME) for part in outputs], [map_name])
     read = {name for node in after for name in node.inputs}
-    sized_by = next((name for name in given if name in read), None)
+    sized_by = next((name for name in input_names if name in read), None)
     inputs = [part.whole for part in parts if part.number == INPUT]
     new_inputs = [message(INPUT, array_value(name, _FLOAT, 4)) for name in (map_name, sized_by) if name is not None]
     return SplitGraph(
@@ -170,15 +170,15 @@ def split_at_pooling(model: bytes) -> SplitGraph | None:
     )
 
 
-def _needed(nodes: list[Node], wanted: list[bytes], given: "tuple[()] | list[bytes]") -> list[Node]:
+def _needed(nodes: list[Node], outputs: list[bytes], inputs: "tuple[()] | list[bytes]") -> list[Node]:
     """The nodes on which some values depend, back to the given values, in order."""
-    missing = set(wanted) - set(given)
-    kept = []
+    missing = set(outputs) - set(inputs)
+    needed = []
     for node in reversed(nodes):  # in topological order
         if missing.intersection(node.outputs):
-            kept.append(node)
-            missing.update(name for name in node.inputs if name not in given)
-    return kept[::-1]
+            needed.append(node)
+            missing.update(name for name in node.inputs if name not in inputs)
+    return needed[::-1]
 
 
 def _rebuilt(
@@ -187,12 +187,12 @@ def _rebuilt(
     """A model with a subset of the nodes, the constants they read, and other inputs and outputs."""
     read = {name for node in nodes for name in node.inputs}
     changed = (NODE, INPUT, OUTPUT, VALUE_INFO)  # shapes of values between are left out: the number of images differs
-    kept = [
+    others = [
         part.whole
         for part in parts
         if part.number not in changed and (part.number != INITIALIZER or name_in(part, TENSOR_NAME) in read)
     ]
-    graph = b"".join((*(node.whole for node in nodes), *kept, *inputs, *outputs))
+    graph = b"".join((*(node.whole for node in nodes), *others, *inputs, *outputs))
     return b"".join((*rest, message(GRAPH, graph)))
 
 

@@ -91,7 +91,7 @@ def checked_prior(prior: Mapping[str, Any] | str, bundle: Bundle) -> dict[str, f
 
 def logit_shift(prior: Mapping[str, float], bundle: Bundle) -> NDArray[np.float64]:
     """log(pi'_c / pi_c) for each label (C,), to be added to calibrated logits."""
-    wanted = np.array([prior[label] for label in bundle.labels])
+    new = np.array([prior[label] for label in bundle.labels])
     trained = np.array([bundle.config.prior[label] for label in bundle.labels])
     with np.errstate(divide="ignore"):  # a share of 0 makes a label impossible
-        return np.log(wanted) - np.log(trained)  # type: ignore[no-any-return]
+        return np.log(new) - np.log(trained)  # type: ignore[no-any-return]

@@ -37,22 +37,22 @@ class ReadPost:
         self.problems.append(Problem(reason, message))
 
 
-def read_post(given: object) -> ReadPost:
+def read_post(value: object) -> ReadPost:
     """Read a ``Post``, a mapping with the fields of a post, a text, or anything else."""
-    if isinstance(given, Post):
-        row = ReadPost(given.text, given.image, given.id)
-    elif isinstance(given, Mapping):
-        row = ReadPost(given.get("text"), given.get("image"), given.get("id"))
-        if misspelt := _misspelt_fields(given):
+    if isinstance(value, Post):
+        row = ReadPost(value.text, value.image, value.id)
+    elif isinstance(value, Mapping):
+        row = ReadPost(value.get("text"), value.get("image"), value.get("id"))
+        if misspelt := _misspelt_fields(value):
             message = f"A post has the fields {', '.join(FIELDS)}, but this one has {', '.join(misspelt)}."
             row.add_problem(Reason.UNKNOWN_FIELD, message)
-    elif isinstance(given, str) or is_missing(given):
-        row = ReadPost(given if isinstance(given, str) else None)
-    elif hasattr(given, "as_py"):  # a scalar of PyArrow
-        return read_post(given.as_py())
+    elif isinstance(value, str) or is_missing(value):
+        row = ReadPost(value if isinstance(value, str) else None)
+    elif hasattr(value, "as_py"):  # a scalar of PyArrow
+        return read_post(value.as_py())
     else:
         message = (
-            f"The row is of type {type(given).__name__}: give a text, a Post or a mapping with {', '.join(FIELDS)}."
+            f"The row is of type {type(value).__name__}: give a text, a Post or a mapping with {', '.join(FIELDS)}."
         )
         return ReadPost(problems=[Problem(Reason.NOT_A_POST, message)])
     _read_text(row)
@@ -61,12 +61,12 @@ def read_post(given: object) -> ReadPost:
     return row
 
 
-def _misspelt_fields(given: Mapping[Any, Any]) -> list[str]:
+def _misspelt_fields(fields: Mapping[Any, Any]) -> list[str]:
     """Keys that are probably misspelt fields of a post. Other keys are ignored."""
-    if "text" not in given and "image" not in given:
-        return [str(key) for key in given if key not in FIELDS]
-    free = set(FIELDS) - set(given)
-    return [key for key in given if isinstance(key, str) and key.strip().casefold() in free]
+    if "text" not in fields and "image" not in fields:
+        return [str(key) for key in fields if key not in FIELDS]
+    free = set(FIELDS) - set(fields)
+    return [key for key in fields if isinstance(key, str) and key.strip().casefold() in free]
 
 
 def _read_text(row: ReadPost) -> None:

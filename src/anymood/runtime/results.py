@@ -70,11 +70,11 @@ class ResultColumns:
         return dict(zip(self.kinds, compress(values, self._kept), strict=True))
 
 
-def free_names(wanted: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
+def free_names(columns: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
     """Names of result columns, each with ``PREFIX`` as often as needed to differ from the taken ones."""
     used = {part for name in taken for part in (name, name.rpartition(".")[0])}
     names = {}
-    for name in wanted:
+    for name in columns:
         free = name
         while free in used:
             free = PREFIX + free

@@ -58,8 +58,8 @@ def report_routes(predictor: BatchPredictor, admission: AdmissionControl, limits
         sample = await admission.read_body(request, OCTETS)
         with admission.admit():
             work = to_thread.run_sync(legacy_encoding, sample.content[:SAMPLE], abandon_on_cancel=True)
-            found = await run_while_connected(request, work, limits.seconds)
-        return {"encoding": web_name(found), "most_characters_per_byte": most_characters_per_byte(found)}
+            name = await run_while_connected(request, work, limits.seconds)
+        return {"encoding": web_name(name), "most_characters_per_byte": most_characters_per_byte(name)}
 
     return router
 
@@ -72,18 +72,18 @@ def _report(model: Model, body: ReportBody) -> dict[str, Any]:
         InputError: no row has a label.
     """
     columns = tuple(dict.fromkeys(name for row in body.rows for name in row))
-    found = ScoreColumns.find(columns, body.rows[0], model.labels)
-    if found is None or found.labels != model.labels:
+    scores = ScoreColumns.find(columns, body.rows[0], model.labels)
+    if scores is None or scores.labels != model.labels:
         raise MalformedRequest(
             f"The rows are not predicted by {model.name}. Send rows as anymood predict writes them to JSON Lines, "
             f"with label, used and p_{model.labels.names[0]} and so on."
         )
     if lacking := [name for name in body.by if name not in columns]:
         raise MalformedRequest(f"The rows have no column {lacking[0][:80]!r}.")
-    posts = PostCollector(found.labels, [*dict.fromkeys([*body.by, *candidates(dict.fromkeys(columns))])])
+    posts = PostCollector(scores.labels, [*dict.fromkeys([*body.by, *candidates(dict.fromkeys(columns))])])
     for number, row in enumerate(body.rows, 1):
         post = Post(_text(row, body.text_column), None, _text(row, "id"))
-        posts.add_scored(Row(number, f"row {number}", post, None, None, dict(row), ()), found)
+        posts.add_scored(Row(number, f"row {number}", post, None, None, dict(row), ()), scores)
     options = ReportOptions(tuple(body.by), title=body.title, source=body.source, thumbnails=False)
     correction = correction_of(model.bundle, model.prior)
     report = analyse(posts.finish(), correction, ModelFacts.of(model.bundle), options)

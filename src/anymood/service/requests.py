@@ -180,7 +180,7 @@ def _validate(schema: type[Schema], content: object) -> Schema:
 
 def _whole_surrogates(content: bytes) -> bytes:
     """JSON with U+FFFD in place of lone surrogates, which clients send if they truncate a text within an emoji."""
-    return _SURROGATES.sub(lambda found: found[0] if found["lone"] is None else rb"\ufffd", content)
+    return _SURROGATES.sub(lambda match: match[0] if match["lone"] is None else rb"\ufffd", content)
 
 
 def _malformed(error: ValidationError) -> MalformedRequest:

@@ -142,10 +142,10 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, posts)
         if weights is not None and (weights < 0).any():
             raise ValueError("sample_weight has negative values. Give weights of at least 0.")
-        kept = np.unique(labels if weights is None else labels[weights > 0])
-        if len(kept) < 2:
-            left = "" if weights is None else " once posts whose sample_weight is 0 are left out"
-            raise ValueError(f"y has only one class{left}: {classes[kept].tolist()}. Give at least two.")
+        present = np.unique(labels if weights is None else labels[weights > 0])
+        if len(present) < 2:
+            reason = "" if weights is None else " once posts whose sample_weight is 0 are left out"
+            raise ValueError(f"y has only one class{reason}: {classes[present].tolist()}. Give at least two.")
         if self.tune == "all":
             if weights is not None:
                 raise ValueError("sample_weight is for tune='head'. Leave it out, or repeat posts instead.")
@@ -222,11 +222,11 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(f"class_weight is {self.class_weight!r}. With tune='all', give 'balanced' or None.")
         recipe = self.recipe
         if not isinstance(recipe, Recipe):
-            given = {"start_from": str(find_bundle(self.base)), "seed": self.random_state or 0}
+            defaults = {"start_from": str(find_bundle(self.base)), "seed": self.random_state or 0}
             weights = {} if self.class_weight is None else {"class_weights": self.class_weight}
             if not isinstance(recipe, Mapping | None):
                 raise ValueError(f"recipe is {recipe!r}. Give a Recipe, or a mapping of its fields.")
-            recipe = Recipe.from_dict(given | weights | dict(recipe or {}))
+            recipe = Recipe.from_dict(defaults | weights | dict(recipe or {}))
         examples = tuple(
             Example(Post(post.text, post.image, str(number)), int(label))
             for number, (post, label) in enumerate(zip(map(read_post, posts), labels, strict=True), 1)

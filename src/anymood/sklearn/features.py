@@ -97,9 +97,9 @@ class MoodFeatures(TransformerMixin, BaseEstimator):
         features = load_model(self.base, self.threads, self.engine, self.base_digest_).features(posts, WINDOW)
         named = {"r_v": (features.image, features.has_image), "r_t": (features.text, features.has_text)}
         parts = [named[name] for name in PARTS[self.representation]]
-        columns = [np.where(there[:, None], values, np.float32(self.missing_value)) for values, there in parts]
+        columns = [np.where(present[:, None], values, np.float32(self.missing_value)) for values, present in parts]
         if self.add_indicator:
-            columns += [there[:, None].astype(np.float32) for _, there in parts]
+            columns += [present[:, None].astype(np.float32) for _, present in parts]
         return np.hstack(columns)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:

@@ -52,9 +52,9 @@ class Heads:
             chosen = usable & counted
             if len(np.unique(labels[chosen])) < 2:
                 continue
-            given = {} if weights is None else {"logisticregression__sample_weight": weights[chosen]}
+            options = {} if weights is None else {"logisticregression__sample_weight": weights[chosen]}
             head = make_pipeline(StandardScaler(), LogisticRegression(**self.settings))
-            self.fitted[name] = head.fit(matrix[chosen], labels[chosen], **given)
+            self.fitted[name] = head.fit(matrix[chosen], labels[chosen], **options)
         return self
 
     @property

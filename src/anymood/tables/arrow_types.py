@@ -62,16 +62,16 @@ def nested_fields(schema: Any, depth: int = 5) -> frozenset[str]:
     """Dotted names of the values in columns that are structs or lists of structs."""
     from pyarrow import types
 
-    found: set[str] = set()
+    names: set[str] = set()
 
-    def walk(kind: Any, name: str, left: int) -> None:
+    def walk(kind: Any, name: str, levels: int) -> None:
         while types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
             kind = kind.value_type
-        if types.is_struct(kind) and left:
+        if types.is_struct(kind) and levels:
             for field in kind.fields:
-                found.add(f"{name}.{field.name}")
-                walk(field.type, f"{name}.{field.name}", left - 1)
+                names.add(f"{name}.{field.name}")
+                walk(field.type, f"{name}.{field.name}", levels - 1)
 
     for field in schema:
         walk(field.type, field.name, depth)
-    return frozenset(found)
+    return frozenset(names)

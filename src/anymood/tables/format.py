@@ -67,15 +67,15 @@ class Dialect:
         return [part.name for part in fields(self) if getattr(self, part.name) != part.default]
 
 
-def require_dialect(given: object) -> None:
+def require_dialect(value: object) -> None:
     """Check that a dialect is given as ``Dialect``.
 
     Raises:
         SettingError: it is not.
     """
-    if not isinstance(given, Dialect):
+    if not isinstance(value, Dialect):
         raise SettingError(
-            f"The dialect is a Dialect of anymood.tables, such as Dialect(delimiter=';'), not a {type(given).__name__}."
+            f"The dialect is a Dialect of anymood.tables, such as Dialect(delimiter=';'), not a {type(value).__name__}."
         )
 
 
@@ -132,14 +132,14 @@ class Layout:
 
     def flat_values(self, values: Mapping[str, object]) -> list[object]:
         """The values of the added columns, in the order of ``flat_names``."""
-        found: list[object] = []
+        flat: list[object] = []
         for name, kind in self.added.items():
             value: Any = values.get(name)
             if isinstance(kind, type):
-                found.append(value)
+                flat.append(value)
             else:
-                found += [None] * len(kind) if value is None else map(value.get, kind)
-        return found
+                flat += [None] * len(kind) if value is None else map(value.get, kind)
+        return flat
 
 
 class Writer(ABC):
@@ -256,7 +256,7 @@ def unique(names: Sequence[str]) -> tuple[tuple[str, ...], frozenset[str]]:
     """Unique names, with repeated ones numbered as ``likes_2``; and the names that were repeated."""
     taken = set(names)
     seen: set[str] = set()
-    found: list[str] = []
+    result: list[str] = []
     repeated = set()
     for name in names:
         free, number = name, 2
@@ -266,5 +266,5 @@ def unique(names: Sequence[str]) -> tuple[tuple[str, ...], frozenset[str]]:
                 free, number = f"{name}_{number}", number + 1
             taken.add(free)
         seen.add(name)
-        found.append(free)
-    return tuple(found), frozenset(repeated)
+        result.append(free)
+    return tuple(result), frozenset(repeated)

@@ -89,10 +89,10 @@ def document_head(path: Path, has_posts: HasPosts) -> Head:
     lists: dict[ValuePath, list[Record]] = {}
     encoding = cache(partial(file_encoding, path))
     with open_text(path) as stream:
-        for found in documents(_utf_8(stream), _LISTS, keys):
-            if not isinstance(found, Broken) and isinstance(found.data, dict):
-                rows = lists.setdefault(found.path, [])
-                rows.append(_record(path, len(rows) + 1, found.place, found.data, encoding))
+        for value in documents(_utf_8(stream), _LISTS, keys):
+            if not isinstance(value, Broken) and isinstance(value.data, dict):
+                rows = lists.setdefault(value.path, [])
+                rows.append(_record(path, len(rows) + 1, value.place, value.data, encoding))
                 if len(rows) == ROWS_THAT_NAME_COLUMNS:
                     break
     heads = {where: _head_of(rows) for where, rows in lists.items()}
@@ -116,17 +116,17 @@ def document_records(path: Path, head: Head) -> Generator[Record, None, None]:
     number = 0
     encoding = cache(partial(file_encoding, path))
     with open_text(path) as stream:
-        for found in documents(_utf_8(stream), [head.details]):
-            if isinstance(found, Broken) and found.problem.reason is Reason.ENCODING:
+        for value in documents(_utf_8(stream), [head.details]):
+            if isinstance(value, Broken) and value.problem.reason is Reason.ENCODING:
                 continue  # reported by the rows themselves
-            if isinstance(found, Broken):
+            if isinstance(value, Broken):
                 number += 1
-                record = Record(number, f"{path.name}, {found.place}", {})
-                record.add_problem(found.problem.reason, found.problem.message)
+                record = Record(number, f"{path.name}, {value.place}", {})
+                record.add_problem(value.problem.reason, value.problem.message)
                 yield record
-            elif found.path == head.details:
+            elif value.path == head.details:
                 number += 1
-                yield _record(path, number, found.place, found.data, encoding)
+                yield _record(path, number, value.place, value.data, encoding)
 
 
 def _head_of_rows(path: Path, records: Generator[Record, None, None]) -> Head:
@@ -136,15 +136,15 @@ def _head_of_rows(path: Path, records: Generator[Record, None, None]) -> Head:
         TableError: none of them is an object with a value, or the only one contains the columns of a table.
     """
     with closing(records) as rows:
-        found = list(islice(rows, ROWS_THAT_NAME_COLUMNS))
-    head = _head_of(found)
-    if len(found) == 1 and _is_by_column(found[0].values):
+        sample = list(islice(rows, ROWS_THAT_NAME_COLUMNS))
+    head = _head_of(sample)
+    if len(sample) == 1 and _is_by_column(sample[0].values):
         raise TableError(
             f"{path} is one object with the columns or rows of a table, as pandas' to_json writes it by default. Write "
             "a list of rows: frame.to_json(path, orient='records')."
         )
     if not head.columns:
-        first = next((f" In its first row, {problem.message}" for row in found for problem in row.problems), "")
+        first = next((f" In its first row, {problem.message}" for row in sample for problem in row.problems), "")
         raise TableError(
             f"{path} contains no JSON object with a value. Write one object per line, or a list of objects.{first}"
         )

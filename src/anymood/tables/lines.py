@@ -144,15 +144,15 @@ def open_text(path: Path) -> Iterator[BinaryIO]:
     suffix = path.suffix.lower()
     try:
         with path.open("rb") as raw:
-            found = suffix_of(raw.peek(6))
-            if suffix in SUFFIXES and found != suffix:
+            actual = suffix_of(raw.peek(6))
+            if suffix in SUFFIXES and actual != suffix:
                 raise TableError(
                     f"{path} is not {COMPRESSED[suffix]}, although its suffix is {suffix}. Remove the suffix, or "
                     "compress it."
                 )
-            if found and suffix not in SUFFIXES:
+            if actual and suffix not in SUFFIXES:
                 raise TableError(
-                    f"{path} is {COMPRESSED[found]}, but its name does not end in {found}. Add the suffix."
+                    f"{path} is {COMPRESSED[actual]}, but its name does not end in {actual}. Add the suffix."
                 )
             with decompressed(raw) as stream:
                 for first, kind in FOREIGN.items():

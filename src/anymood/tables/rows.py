@@ -216,13 +216,13 @@ def _format(path: Path, name: str | None) -> Format:
     require_file(path)
     if name is not None:
         return FORMATS.get(name)
-    found = format_of(path.name)
-    if found is None:
+    kind = format_of(path.name)
+    if kind is None:
         raise TableError(
             f"{path} is not a table that can be read: its name must end in one of {', '.join(suffixes())}. "
             "Save it as CSV in UTF-8, or correct its suffix."
         )
-    return found
+    return kind
 
 
 def _require_dialect(path: Path, known: Format, dialect: Dialect) -> None:

@@ -45,16 +45,16 @@ def as_text(value: object) -> str | None:
 
 def nested_names(values: Mapping[str, object], prefix: str = "", depth: int = 1) -> set[str]:
     """Dotted names of the values within objects: ``record.text``."""
-    found: set[str] = set()
+    names: set[str] = set()
     for key, held in values.items():
         name, value = f"{prefix}{key}", held
         if prefix:
-            found.add(name)
+            names.add(name)
         if isinstance(value, list) and value:
             value = value[0]
-        if isinstance(value, Mapping) and depth < MAX_DEPTH and len(found) < MAX_NESTED:
-            found |= nested_names(value, f"{name}.", depth + 1)
-    return found
+        if isinstance(value, Mapping) and depth < MAX_DEPTH and len(names) < MAX_NESTED:
+            names |= nested_names(value, f"{name}.", depth + 1)
+    return names
 
 
 def value_at(values: Mapping[str, object], name: str) -> object:

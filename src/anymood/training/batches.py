@@ -259,15 +259,15 @@ def quotas(
     labels = np.array([example.label for example in examples], dtype=np.int64)
     paired = np.array([presence(example.post) == "both" for example in examples], dtype=bool)
     pairs, lone = int(paired.sum()), int((~paired).sum())
-    wanted = lone if unpaired_ratio is None or not pairs else round(unpaired_ratio * pairs)
+    count = lone if unpaired_ratio is None or not pairs else round(unpaired_ratio * pairs)
     drawn = [Quota(np.flatnonzero(paired), pairs)]
     texts = np.flatnonzero([presence(example.post) == "text" for example in examples])
     images = np.flatnonzero([example.post.image is not None for example in examples])
     if composed_ratio and len(texts) and len(images):
         drawn.append(Quota(texts, round(composed_ratio * pairs), images))
     if not match_labels or not pairs:
-        return [*drawn, Quota(np.flatnonzero(~paired), wanted if lone else 0)]
+        return [*drawn, Quota(np.flatnonzero(~paired), count if lone else 0)]
     for label in np.unique(labels[~paired]):
         share = (labels[paired] == label).mean()
-        drawn.append(Quota(np.flatnonzero(~paired & (labels == label)), round(wanted * share)))
+        drawn.append(Quota(np.flatnonzero(~paired & (labels == label)), round(count * share)))
     return drawn

@@ -36,32 +36,34 @@ def graph_weights(bundle: Bundle) -> Iterator[tuple[str, Tensor]]:
                 named = linear.get(name, name)
                 part, _, rest = named.partition(".")
                 if part in parts:
-                    found = values if named == name else values.T
-                    yield f"{parts[part]}.{rest}", from_numpy(np.ascontiguousarray(found, np.float32))
+                    tensor = values if named == name else values.T
+                    yield f"{parts[part]}.{rest}", from_numpy(np.ascontiguousarray(tensor, np.float32))
 
 
 def model_weights(model: onnx.ModelProto) -> dict[str, NDArray[np.float32]]:
     """Weights of a graph in float32, by their names before quantisation."""
     tensors: dict[str, TensorProto] = {tensor.name.removesuffix(".half"): tensor for tensor in model.graph.initializer}
     unread = unread_values(model)
-    found = {name: values for name, values in unread.items() if not name.endswith(INT8_SCALE)}
+    weights = {name: values for name, values in unread.items() if not name.endswith(INT8_SCALE)}
     for name, tensor in tensors.items():
         if name.endswith(INT8):
             plain = name.removesuffix(INT8)
             values = numpy_helper.to_array(tensor)
             if values.ndim == 4:  # a convolution, with a scale for each channel out
-                found[plain] = values * unread[plain + INT8_SCALE][:, None, None, None]
+                weights[plain] = values * unread[plain + INT8_SCALE][:, None, None, None]
             else:
-                found[plain] = values * numpy_helper.to_array(tensors[plain + INT8_SCALE])
+                weights[plain] = values * numpy_helper.to_array(tensors[plain + INT8_SCALE])
         elif name.endswith(INT4):
             plain = name.removesuffix(INT4)
-            found[plain] = from_int4(numpy_helper.to_array(tensor), numpy_helper.to_array(tensors[plain + INT4_SCALE]))
+            weights[plain] = from_int4(
+                numpy_helper.to_array(tensor), numpy_helper.to_array(tensors[plain + INT4_SCALE])
+            )
         elif not name.endswith((INT8_SCALE, INT4_SCALE, STEP)) and tensor.data_type in (
             TensorProto.FLOAT,
             TensorProto.FLOAT16,
         ):
-            found[name] = numpy_helper.to_array(tensor).astype(np.float32)
-    return found
+            weights[name] = numpy_helper.to_array(tensor).astype(np.float32)
+    return weights
 
 
 def _linear_layers(graph: onnx.GraphProto) -> dict[str, str]:

@@ -66,8 +66,8 @@ class FrozenLayers:
     @torch.inference_mode()
     def pool(self, **inputs: NDArray[Any]) -> list[NDArray[np.float16]]:
         """States (F, H, W) or (T, F) of pixels (B, 3, H, W) or tokens (B, T), without those of padding."""
-        [given] = inputs.values()
-        states = self._layers(torch.from_numpy(given)).half().numpy()
+        [values] = inputs.values()
+        states = self._layers(torch.from_numpy(values)).half().numpy()
         if states.ndim > 3:
             return list(np.ascontiguousarray(states))
         return [row[row.any(axis=1)] for row in states]
@@ -152,11 +152,11 @@ def _encoded(
 ) -> FeatureRows:
     """Features of some posts, computed in groups of ``size``."""
     task = progress.add_task(what, total=len(indices))
-    found: FeatureRows = {}
+    features: FeatureRows = {}
     with ThreadPoolExecutor(encoder.threads) as pool:
         for start in range(0, len(indices), PART):
             part = indices[start : start + PART]
             for rows in pool.map(encode, [part[first : first + size] for first in range(0, len(part), size)]):
-                found |= rows
+                features |= rows
             progress.advance(task, len(part))
-    return found
+    return features

@@ -33,8 +33,8 @@ def source_offsets(prepared: PreparedRun) -> NDArray[np.float32]:
     offsets = np.zeros((2, len(prepared.train.sources), len(prepared.labels)), np.float32)
     taught = _counts(prepared, "post"), _counts(prepared, prepared.recipe.image_target, images=True)
     for part, counts in zip(offsets, taught, strict=True):
-        there = counts.any(axis=1)
-        part[there] = _logarithms(counts[there]) - average
+        present = counts.any(axis=1)
+        part[present] = _logarithms(counts[present]) - average
     return offsets
 
 

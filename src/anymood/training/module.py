@@ -149,7 +149,7 @@ class MultitaskModule(LightningModule):
         posts lack the modality, that of the routed predictions. Ties are broken by the mean Brier score of the trained
         classifiers: otherwise the first epoch would be kept.
         """
-        metrics = {name: found["all"] for name, found in evaluation.metrics.items()}
+        metrics = {name: patterns["all"] for name, patterns in evaluation.metrics.items()}
         trained = [name for name in DECIDING if getattr(self.recipe.alpha, name)]
         chosen = trained if self.recipe.select_on == "all" else trained[:1]
         deciding = [metrics[name] for name in chosen if name in metrics] or [metrics["routed"]]

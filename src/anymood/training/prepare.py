@@ -122,9 +122,9 @@ def _starting_point(data: TrainingData, recipe: Recipe, run: RunFolder) -> tuple
     """The starting point, whose vocabulary is kept in the run's folder, and the recipe with its encoders."""
     bundle, recipe = open_start(recipe)
     if bundle is None:
-        kept = TextPreparation.from_file(run.tokenizer) if run.tokenizer.exists() else None
+        preparation = TextPreparation.from_file(run.tokenizer) if run.tokenizer.exists() else None
         texts = (example.post.text for example in data.train if example.post.text is not None)
-        start = from_pretrained(recipe, data.labels, texts, kept)
+        start = from_pretrained(recipe, data.labels, texts, preparation)
     else:
         start = from_bundle(bundle, recipe, data.labels)
     if process_rank() == 0 and not run.tokenizer.exists():

@@ -58,8 +58,8 @@ def from_pretrained(
         SettingError: an encoder or its weights are missing, or do not fit.
     """
     kind = TEXT_ENCODERS.get(recipe.text_encoder)
-    kept = None if text_preparation is None else text_preparation.tokenizer
-    tokenizer, settings, weights, source = kind.start(recipe, texts, kept)
+    stored = None if text_preparation is None else text_preparation.tokenizer
+    tokenizer, settings, weights, source = kind.start(recipe, texts, stored)
     network = MultitaskNetwork(
         Architecture(
             classes=len(labels),
@@ -127,8 +127,8 @@ def open_start(recipe: Recipe) -> tuple[Bundle | None, Recipe]:
         return None, recipe
     bundle = Bundle.open(find_bundle(recipe.start_from))
     architecture = Architecture.from_dict(dict(bundle.config.architecture))
-    brought = {name: getattr(architecture, name) for name in ("image_encoder", "text_encoder", "fusion")}
-    return bundle, Recipe.from_dict(recipe.to_dict() | brought)
+    inherited = {name: getattr(architecture, name) for name in ("image_encoder", "text_encoder", "fusion")}
+    return bundle, Recipe.from_dict(recipe.to_dict() | inherited)
 
 
 def _architecture(bundle: Bundle, recipe: Recipe, labels: LabelSet) -> Architecture:
@@ -166,12 +166,12 @@ def _require_same_features(network: MultitaskNetwork, bundle: Bundle, encoders: 
         "image": graphs.pool(IMAGE_ENCODER, pixels=pixels) if IMAGE_ENCODER in encoders else pixels,
         "text": graphs.pool(TEXT_ENCODER, tokens=tokens) if TEXT_ENCODER in encoders else tokens,
     }
-    found = {
+    actual = {
         "image": network.encode_image(torch.from_numpy(seen["image"])).numpy(),
         "text": network.encode_text(torch.from_numpy(seen["text"])).numpy(),
     }
     expected = {"image": graphs.encode_image(pixels)[0], "text": graphs.encode_text(tokens)[0]}
-    for what, features in found.items():
+    for what, features in actual.items():
         # Weights in 8 bits are multiplied with activations in 8 bits in the graph, and in float32 in the network.
         tolerance = TOLERANCE_INT8 if f"{what}_encoder.onnx" in bundle.config.files else TOLERANCE
         if not np.abs(features - expected[what]).max() <= tolerance * max(1.0, np.abs(expected[what]).max()):

@@ -72,8 +72,8 @@ def _record_of(item: object) -> Mapping[str, Any] | None:
     return None
 
 
-def _from_json(file: ArchiveFile, where: str, found: Value) -> ArchivedPost | None:
-    item = found.data
+def _from_json(file: ArchiveFile, where: str, value: Value) -> ArchivedPost | None:
+    item = value.data
     record = _record_of(item)
     if record is None:
         return None

@@ -34,9 +34,9 @@ class DiscordPackage(Reader):
         return bool(_JSON.match(head) or _CSV.match(head))
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
-        def convert(where: str, found: Value) -> ArchivedPost | str:
-            is_message = isinstance(found.data, Mapping) and "Contents" in found.data
-            return _message(where, found.data) if is_message else "no message"
+        def convert(where: str, value: Value) -> ArchivedPost | str:
+            is_message = isinstance(value.data, Mapping) and "Contents" in value.data
+            return _message(where, value.data) if is_message else "no message"
 
         if _JSON.match(file.head):
             return file.posts(documents(file.stream, [(ITEM,)]), convert)

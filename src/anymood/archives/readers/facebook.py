@@ -54,8 +54,8 @@ def _post(file: ArchiveFile, where: str, record: Mapping[str, Any]) -> ArchivedP
     comment = next((dig(entry, "comment") for entry in items(record.get("data")) if dig(entry, "comment")), None)
     attached = [entry for attachment in items(record.get("attachments")) for entry in items(dig(attachment, "data"))]
     media = [medium for entry in attached if isinstance(medium := dig(entry, "media"), Mapping)]
-    said = words(dig(comment, "comment")) or first_words(items(record.get("data")), "post")
-    text = said or first_words(media, "description")
+    text = words(dig(comment, "comment")) or first_words(items(record.get("data")), "post")
+    text = text or first_words(media, "description")
     uris = [uri for medium in media if (uri := words(medium.get("uri")))]
     image, problems = file.image_below([uri for uri in uris if is_image_name(uri)])
     own = text is not None or bool(uris) or comment is not None

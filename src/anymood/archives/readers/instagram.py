@@ -41,15 +41,15 @@ class Instagram(Reader):
         return file.posts(documents(file.stream, [(ITEM,), (ANY, ITEM)]), partial(_record, file))
 
 
-def _record(file: ArchiveFile, where: str, found: Value) -> ArchivedPost | str:
-    if isinstance(found.data, list) and len(found.data) >= 2:  # ["2019-05-01T10:00:00", "nice", "owner"]
-        text = repaired(words(found.data[1]))
-        return ArchivedPost(where=where, text=text, created=moment(found.data[0]), is_reply=True)
-    if not isinstance(found.data, Mapping):
+def _record(file: ArchiveFile, where: str, value: Value) -> ArchivedPost | str:
+    if isinstance(value.data, list) and len(value.data) >= 2:  # ["2019-05-01T10:00:00", "nice", "owner"]
+        text = repaired(words(value.data[1]))
+        return ArchivedPost(where=where, text=text, created=moment(value.data[0]), is_reply=True)
+    if not isinstance(value.data, Mapping):
         return "neither a post nor a comment"
-    comment = dig(found.data, "string_map_data")
-    is_comment = isinstance(comment, Mapping) and "media" not in found.data
-    return _comment(where, comment) if is_comment else _post(file, where, found.data)
+    comment = dig(value.data, "string_map_data")
+    is_comment = isinstance(comment, Mapping) and "media" not in value.data
+    return _comment(where, comment) if is_comment else _post(file, where, value.data)
 
 
 def _comment(where: str, fields: Mapping[str, Any]) -> ArchivedPost:

@@ -21,7 +21,7 @@ _DATE = r"(?:(\d{4})(?:년 |\. ?|-)(\d{1,2})(?:월 |\. ?|-)(\d{1,2})(?:일|\.)?|
 _CLOCK = r"(?:(오전|오후|AM|PM)\s)?(\d{1,2}):(\d{2})(?:\s?([AaPp]\.?[Mm]\.?))?"
 # Of phones: 2024년 3월 11일 오전 9:12, Ana : text. A comma or a colon without a name precedes a notice.
 _STAMPED = re.compile(rf"{_DATE}(?:,| at)?\s{_CLOCK}(?:(?:, |: )(.*))?")
-_SAID = re.compile(r"(.{1,100}?) : (.*)")
+_SENDER_AND_TEXT = re.compile(r"(.{1,100}?) : (.*)")
 # Of Windows: [Ana] [오전 9:12] text, below --------------- 2024년 3월 11일 월요일 ---------------
 _BRACKETED = re.compile(rf"\[(.{{1,100}}?)\] \[{_CLOCK}\] (.*)")
 _DAY = re.compile(rf"(?=-----|.*요일$|\w+day, )(?:-{{5,}} )?(?:[A-Z][a-z]+day, )?{_DATE}(?: .요일)?(?: -{{5,}})?")
@@ -65,7 +65,7 @@ class KakaoTalk(Reader):
 def _post(where: str, message: _Message) -> ArchivedPost:
     text = "\n".join(message.lines)
     if text in _DELETED:
-        problem = Problem(Reason.DELETED_MESSAGE, f"The text is {text!r}, where a text is gone.")
+        problem = Problem(Reason.DELETED_MESSAGE, f"The text is {text!r}, a placeholder for a deleted text.")
         return ArchivedPost(where=where, created=message.time, problems=(problem,))
     if message.sender is None or _CALLS.fullmatch(text):
         return ArchivedPost(where=where, text=words(text), created=message.time, kind="notice")
@@ -90,12 +90,12 @@ class _LineReader:
             sender, *clock, text = match.groups()
             return _Message(number, _stamp(self._day, clock).time("ymd"), [text], sender)
         if match := _STAMPED.fullmatch(line):
-            *date, early, hour, minute, late, said = match.groups()
-            if said is None:  # where a day begins, or the header ends
+            *date, early, hour, minute, late, message = match.groups()
+            if message is None:  # where a day begins, or the header ends
                 return None
             self._has_begun = True
-            named = _SAID.fullmatch(said)
-            sender, text = named.groups() if named else (None, said)
+            named = _SENDER_AND_TEXT.fullmatch(message)
+            sender, text = named.groups() if named else (None, message)
             time = _stamp(_date(date), [early, hour, minute, late]).time("ymd")
             return _Message(number, time, [text], sender)
         if match := _DAY.fullmatch(line):

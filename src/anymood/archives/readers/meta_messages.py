@@ -43,16 +43,16 @@ def _message(file: ArchiveFile, where: str, message: Mapping[str, Any]) -> Archi
     created = moment(message.get("timestamp_ms")) or moment(message.get("timestamp"))
     sender = repaired(words(message.get("sender_name") or message.get("senderName"))) or ""
     content = repaired(words(message.get("content") or message.get("text")))
-    said = after_name(content or "", sender)
+    rest = after_name(content or "", sender)
     placeholder = message.get("type") == "placeholder"  # in encrypted chats, for unsent or expired messages
-    if message.get("is_unsent") is True or message.get("isUnsent") is True or placeholder or UNSENT.fullmatch(said):
+    if message.get("is_unsent") is True or message.get("isUnsent") is True or placeholder or UNSENT.fullmatch(rest):
         problem = Problem(Reason.DELETED_MESSAGE, "The message was unsent.")
         return ArchivedPost(where=where, created=created, problems=(problem,))
-    if _is_notice(message, content or "", said):
+    if _is_notice(message, content or "", rest):
         return ArchivedPost(where=where, text=content, created=created, kind="notice")
     media = _media(message)
     image, problems = file.image_below([uri for uri in media if is_image_name(uri)])
-    attachment = bool(ATTACHMENT.fullmatch(said))
+    attachment = bool(ATTACHMENT.fullmatch(rest))
     text = None if attachment else content
     shared = repaired(words(dig(message, "share", "share_text"))) if text is None else None
     missing = attachment and not media and shared is None
@@ -71,12 +71,12 @@ def _message(file: ArchiveFile, where: str, message: Mapping[str, Any]) -> Archi
 
 def _media(message: Mapping[str, Any]) -> list[str]:
     """Paths of images and videos, without stickers, audio and other files."""
-    kept = [medium for kind in ("photos", "gifs", "videos") for medium in items(message.get(kind))]
-    uris = [words(dig(medium, "uri")) for medium in (*kept, *items(message.get("media")))]
+    media = [medium for kind in ("photos", "gifs", "videos") for medium in items(message.get(kind))]
+    uris = [words(dig(medium, "uri")) for medium in (*media, *items(message.get("media")))]
     return [uri for uri in uris if uri and not uri.lower().endswith((".ogg", ".opus", ".aac", ".m4a", ".mp3", ".wav"))]
 
 
-def _is_notice(message: Mapping[str, Any], content: str, said: str) -> bool:
+def _is_notice(message: Mapping[str, Any], content: str, rest: str) -> bool:
     if message.get("type") in _NOTICE_TYPES or "call_duration" in message:
         return True
-    return bool(VERBS.fullmatch(said) or ALONE.fullmatch(content.strip()))
+    return bool(VERBS.fullmatch(rest) or ALONE.fullmatch(content.strip()))

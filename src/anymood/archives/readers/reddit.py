@@ -42,8 +42,8 @@ class Reddit(Reader):
         return (comment or submission) and any(f'"{mark}"' in first for mark in _MARKS)
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
-        def convert(where: str, found: Value) -> ArchivedPost | str | None:
-            record = found.data if isinstance(found.data, Mapping) else {}
+        def convert(where: str, value: Value) -> ArchivedPost | str | None:
+            record = value.data if isinstance(value.data, Mapping) else {}
             if "body" in record:
                 return _comment(where, record)
             if "title" in record:
@@ -58,14 +58,14 @@ class Reddit(Reader):
 
 def _listed(stream: BinaryIO) -> Iterator[Value | Broken]:
     """The submissions and comments of listings, each before its replies."""
-    for found in documents(stream, [_CHILDREN, (ITEM, *_CHILDREN)]):
-        if isinstance(found, Broken):
-            yield found
+    for listing in documents(stream, [_CHILDREN, (ITEM, *_CHILDREN)]):
+        if isinstance(listing, Broken):
+            yield listing
             continue
-        waiting = [found.data]
+        waiting = [listing.data]
         while waiting:
             record = waiting.pop()
-            yield Value(found.path, record, found.place)
+            yield Value(listing.path, record, listing.place)
             replies = items(dig(record, "replies", "data", "children"))
             waiting += [dig(reply, "data") for reply in reversed(list(replies))]
 
@@ -114,15 +114,15 @@ def _name(record: Mapping[str, Any], kind: str) -> str | None:
 def _images(submission: Mapping[str, Any]) -> list[str]:
     """URLs of the images of a submission: a gallery, a single image, or its preview; none for a link."""
     metadata = submission.get("media_metadata")
-    found = []
+    urls = []
     for item in items(dig(submission, "gallery_data", "items")):
         source = dig(metadata, dig(item, "media_id"), "s")
         if url := unescaped(words(dig(source, "u") or dig(source, "gif"))):
-            found.append(url)
+            urls.append(url)
     url = words(submission.get("url_overridden_by_dest") or submission.get("url"))
-    if not found and is_image_name(url):
-        found.append(str(url))
+    if not urls and is_image_name(url):
+        urls.append(str(url))
     preview = unescaped(words(dig(submission, "preview", "images", 0, "source", "url")))
-    if not found and preview and submission.get("post_hint") in ("image", "hosted:video"):
-        found.append(preview)
-    return found
+    if not urls and preview and submission.get("post_hint") in ("image", "hosted:video"):
+        urls.append(preview)
+    return urls

@@ -29,12 +29,12 @@ class SignalCli(Reader):
     beginning = r'(?s)\[?\s*\{(?=.*"envelope"\s*:\s*\{)(?=.*"source(?:Number|Uuid)?"\s*:)'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
-        found = file.objects(_PATHS, partial(_message, file), "no message")
-        return (post for post in found if post.kind != "notice")
+        posts = file.objects(_PATHS, partial(_message, file), "no message")
+        return (post for post in posts if post.kind != "notice")
 
 
 def _message(file: ArchiveFile, where: str, envelope: Mapping[str, Any]) -> ArchivedPost:
-    message = next((found for path in _MESSAGES if isinstance(found := dig(envelope, *path), Mapping)), {})
+    message = next((value for path in _MESSAGES if isinstance(value := dig(envelope, *path), Mapping)), {})
     attached = [each for each in items(message.get("attachments")) if isinstance(each, Mapping)]
     text = words(message.get("message")) or words(dig(message, "pollCreate", "question"))
     if text is None and not attached:

@@ -123,5 +123,5 @@ def _character(match: re.Match[str]) -> str:
     name = match[0]
     if name in _OWN_NAMES:
         return _OWN_NAMES[name]
-    found = emoji.emojize(name, language="alias")
-    return emoji.emojize(name.replace("-", "_"), language="alias") if found == name and "-" in name else found
+    character = emoji.emojize(name, language="alias")
+    return emoji.emojize(name.replace("-", "_"), language="alias") if character == name and "-" in name else character

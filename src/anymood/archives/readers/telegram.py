@@ -40,12 +40,12 @@ class Telegram(Reader):
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         chat: str | None = None
 
-        def convert(where: str, found: Value) -> ArchivedPost | str | None:
+        def convert(where: str, value: Value) -> ArchivedPost | str | None:
             nonlocal chat
-            if found.path[-1] == "id":  # messages are numbered within their chat, whose id comes before them
-                chat = identifier(found.data) if len(found.path) > 1 else None
+            if value.path[-1] == "id":  # messages are numbered within their chat, whose id comes before them
+                chat = identifier(value.data) if len(value.path) > 1 else None
                 return None
-            return _message(file, where, found.data, chat) if isinstance(found.data, Mapping) else "no message"
+            return _message(file, where, value.data, chat) if isinstance(value.data, Mapping) else "no message"
 
         return file.posts(documents(file.stream, _PATHS), convert)
 

@@ -63,11 +63,11 @@ class _Page(RecordParser[_Message]):
         self._open: list[str] = []  # roles of the open elements, from the message inwards
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        classes = (given.get("class") or "").split()
+        attributes = dict(attrs)
+        classes = (attributes.get("class") or "").split()
         if tag == "div" and classes[:1] == ["message"]:
             self._finish()  # a message whose end is damaged
-            self._message = _Message(classes, given.get("id"), self.getpos()[0])
+            self._message = _Message(classes, attributes.get("id"), self.getpos()[0])
         message = self._message
         if message is None:
             return
@@ -77,12 +77,12 @@ class _Page(RecordParser[_Message]):
             return
         self._open.append(self._role(tag, classes))
         if {"date", "details"} <= {*classes} and not message.date:
-            message.date = given.get("title") or ""
+            message.date = attributes.get("title") or ""
         elif "forwarded" in classes and "body" in classes:
             message.is_repost = True
         elif "reply_to" in classes:
             message.is_reply = True
-        elif "photo_wrap" in classes and (path := words(given.get("href"))):
+        elif "photo_wrap" in classes and (path := words(attributes.get("href"))):
             message.pictures.append(path)
 
     def _role(self, tag: str, classes: list[str]) -> str:
@@ -123,24 +123,24 @@ class _Page(RecordParser[_Message]):
             self._message.about_photo.append(data.strip())
 
 
-def _message(file: ArchiveFile, where: str, found: _Message) -> ArchivedPost:
-    text = words("".join(found.parts).strip())
+def _message(file: ArchiveFile, where: str, parsed: _Message) -> ArchivedPost:
+    text = words("".join(parsed.parts).strip())
     chat = _CHAT.search(file.name)
-    identifier = f"{chat[1]}/{found.id}" if chat and found.id else found.id or None
+    identifier = f"{chat[1]}/{parsed.id}" if chat and parsed.id else parsed.id or None
     post: dict[str, Any] = {"where": where, "id": identifier, "text": text}
-    if found.is_notice:
+    if parsed.is_notice:
         return ArchivedPost(kind="notice", **post)
-    image, problems = file.image(found.pictures[:1])
-    is_omitted = found.about_photo[:1] == ["Photo"]  # and not "Sticker"
+    image, problems = file.image(parsed.pictures[:1])
+    is_omitted = parsed.about_photo[:1] == ["Photo"]  # and not "Sticker"
     if is_omitted:
-        message = f"The image is not in the archive: {' '.join(found.about_photo[1:2])}"
+        message = f"The image is not in the archive: {' '.join(parsed.about_photo[1:2])}"
         problems = (Problem(Reason.MEDIA_OMITTED, message),)
     return ArchivedPost(
         image=image,
-        created=_moment(found.date),
-        is_repost=found.is_repost,
-        is_reply=found.is_reply,
-        images=len(found.pictures) + is_omitted,
+        created=_moment(parsed.date),
+        is_repost=parsed.is_repost,
+        is_reply=parsed.is_reply,
+        images=len(parsed.pictures) + is_omitted,
         problems=problems,
         **post,
     )

@@ -33,24 +33,24 @@ class TikTok(Reader):
         return file.posts(documents(file.stream, _COMMENTS + _POSTS), _post)
 
 
-def _post(where: str, found: Value) -> ArchivedPost | str:
+def _post(where: str, entry: Value) -> ArchivedPost | str:
     """Keys are ``Comment`` and ``Date`` in some years, and ``comment`` and ``date`` in others."""
-    if not isinstance(found.data, Mapping):
+    if not isinstance(entry.data, Mapping):
         return "neither a comment nor a post"
-    record: dict[str, Any] = {str(key).lower(): value for key, value in found.data.items()}
-    comment = "CommentsList" in found.path
-    image = _given(record, "photo") if comment else _given(record, "coverimage")
+    record: dict[str, Any] = {str(key).lower(): value for key, value in entry.data.items()}
+    comment = "CommentsList" in entry.path
+    image = _filled(record, "photo") if comment else _filled(record, "coverimage")
     return ArchivedPost(
         where=where,
-        text=_given(record, "comment") if comment else _given(record, "title") or _given(record, "description"),
+        text=_filled(record, "comment") if comment else _filled(record, "title") or _filled(record, "description"),
         image=image if image and "://" in image else None,
         created=moment(record.get("date")),
         is_reply=comment,
-        alt_text=_given(record, "alttext"),
+        alt_text=_filled(record, "alttext"),
         images=int(not comment or image is not None),
     )
 
 
-def _given(record: Mapping[str, Any], key: str) -> str | None:
+def _filled(record: Mapping[str, Any], key: str) -> str | None:
     text = words(record.get(key))
     return None if text is None or text.strip().lower() in _NOTHING else text

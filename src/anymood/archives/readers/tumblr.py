@@ -47,8 +47,8 @@ class Tumblr(Reader):
         return _HEAD.search(head) is not None or _PAGE.search(head) is not None
 
     def files(self, source: Source) -> Sequence[str]:
-        found = super().files(source)
-        return [name for name in found if name.lower().endswith(".xml")] or found  # which hold the same posts
+        names = super().files(source)
+        return [name for name in names if name.lower().endswith(".xml")] or names  # which hold the same posts
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         media: dict[str, str] = {}

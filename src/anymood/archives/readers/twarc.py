@@ -44,23 +44,23 @@ class Twarc(Reader):
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         head = file.head
         whole = head.startswith("[") or "\n" in head[:4]  # a JSON value of several lines
-        for found in documents(file.stream, [(ITEM,) if head.startswith("[") else ()]) if whole else lines(file.stream):
-            if isinstance(found, Broken):
-                yield file.broken(found)
+        for value in documents(file.stream, [(ITEM,) if head.startswith("[") else ()]) if whole else lines(file.stream):
+            if isinstance(value, Broken):
+                yield file.broken(value)
             else:
-                yield from self._record(file, found)
+                yield from self._record(file, value)
 
-    def _record(self, file: ArchiveFile, found: Value) -> Iterator[ArchivedPost]:
-        record = found.data
+    def _record(self, file: ArchiveFile, value: Value) -> Iterator[ArchivedPost]:
+        record = value.data
         data = dig(record, "data")
         if isinstance(data, list | Mapping):
             includes = _Includes(dig(record, "includes"))
             for number, tweet in enumerate(data if isinstance(data, list) else [data], 1):
-                yield self._tweet(file, f"{found.place}, post {number}", tweet, includes)
+                yield self._tweet(file, f"{value.place}, post {number}", tweet, includes)
         elif isinstance(record, Mapping) and ("errors" in record or "meta" in record) and "id" not in record:
             return  # a page without posts
         else:
-            yield self._tweet(file, found.place, record, _Includes(None))
+            yield self._tweet(file, value.place, record, _Includes(None))
 
     def _tweet(self, file: ArchiveFile, place: str, tweet: Any, includes: "_Includes") -> ArchivedPost:
         if not isinstance(tweet, Mapping) or not isinstance(tweet.get("text") or tweet.get("full_text"), str):
@@ -105,10 +105,10 @@ class _Includes:
     def referenced(self, tweet: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:
         """The tweet that another one references, from the page or, in flattened tweets, from the reference itself."""
         reference = self.reference(tweet, kind)
-        found = (
+        other = (
             reference if isinstance(dig(reference, "text"), str) else self._tweets.get(identifier(dig(reference, "id")))
         )
-        return found if isinstance(found, Mapping) and isinstance(found.get("text"), str) else None
+        return other if isinstance(other, Mapping) and isinstance(other.get("text"), str) else None
 
     def media(self, tweet: Mapping[str, Any]) -> list[Any]:
         """The media of a tweet; flattened tweets contain them."""

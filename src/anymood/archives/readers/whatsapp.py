@@ -95,8 +95,8 @@ class WhatsApp(Reader):
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         with file.source.open(file.name) as first:
             dialect = _dialect(first)
-        found = _rejoined(messages(file.stream, _LineReader(dialect)))
-        return file.posts(found, partial(_post, file))
+        records = _rejoined(messages(file.stream, _LineReader(dialect)))
+        return file.posts(records, partial(_post, file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +139,8 @@ def _post(file: ArchiveFile, where: str, message: _Message) -> ArchivedPost:
 
 def _content(text: str) -> _Content:
     """The author's text, separated from what the app wrote."""
-    if found := _with_file(text) or _without_files(text):
-        return found
+    if content := _with_file(text) or _without_files(text):
+        return content
     if (reason := placeholder(text)) is not None:
         return _Content(
             problem=Problem(reason, f"The text is {without_invisible(text)!r}, a placeholder for a missing text.")
@@ -169,8 +169,8 @@ def _without_files(text: str) -> _Content | None:
     if _ANGLED.fullmatch(plain) or placeholder(first) == Reason.MEDIA_OMITTED:
         own = words(without_invisible(rest))
     else:
-        before, mark, behind = text.rpartition(MARK)
-        if not mark or placeholder(behind) != Reason.MEDIA_OMITTED:
+        before, mark, after = text.rpartition(MARK)
+        if not mark or placeholder(after) != Reason.MEDIA_OMITTED:
             return None
         own = words(without_invisible(before))
     return _Content(own, problem=None if own else Problem(Reason.MEDIA_OMITTED, f"The export has no files: {plain}"))

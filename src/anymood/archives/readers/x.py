@@ -52,8 +52,8 @@ class X(Reader):
             yield from self.guarded(source, name, partial(self.read_file, notes=notes))
 
     def read_file(self, file: ArchiveFile, notes: Notes | None = None) -> Iterator[ArchivedPost]:
-        def convert(where: str, found: Value) -> ArchivedPost | str:
-            tweet = dig(found.data, "tweet") or found.data
+        def convert(where: str, value: Value) -> ArchivedPost | str:
+            tweet = dig(value.data, "tweet") or value.data
             if not isinstance(tweet, Mapping) or not ("full_text" in tweet or "text" in tweet):
                 return "no post"
             post = fields(tweet)
@@ -68,8 +68,8 @@ class X(Reader):
     def _read_notes(self, file: ArchiveFile, notes: Notes) -> Iterator[ArchivedPost]:
         """Read the long texts by the second of their creation, because they do not contain the id of their post."""
 
-        def keep(_: str, found: Value) -> None:
-            long = dig(found.data, "noteTweet")
+        def keep(_: str, value: Value) -> None:
+            long = dig(value.data, "noteTweet")
             text = unescaped(words(dig(long, "core", "text") or dig(long, "noteTweetResults", "text")))
             created = moment(dig(long, "createdAt"))
             if text is not None and created is not None:
@@ -82,12 +82,12 @@ def _note_files(source: Source, names: Sequence[str]) -> list[str]:
     """The files with long texts next to those with posts, also if a single file was given."""
     folders = {posixpath.dirname(name) for name in names}
     listed = re.compile(_NOTES)
-    found = {n for n in source.names if listed.fullmatch(posixpath.basename(n)) and posixpath.dirname(n) in folders}
+    notes = {n for n in source.names if listed.fullmatch(posixpath.basename(n)) and posixpath.dirname(n) in folders}
     for name in names:
         beside = source.beside(name, "note-tweet.js")
         if beside is not None and source.file(beside) is not None:
-            found.add(beside)
-    return sorted(found)
+            notes.add(beside)
+    return sorted(notes)
 
 
 def _whole(text: str | None, created: datetime | None, notes: Notes) -> str | None:

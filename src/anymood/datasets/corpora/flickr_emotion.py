@@ -90,12 +90,12 @@ class FlickrEmotion(CorpusReader):
             )
         is_pair = [presence(example.post) == "both" and word_count(example.post) >= MIN_WORDS for example in examples]
         eligible = [pair and photo.unanimous for pair, photo in zip(is_pair, photos, strict=True)]
-        wanted = round(HELD_OUT * sum(is_pair))
-        corpus = hold_out(corpus, eligible, wanted)
+        quota = round(HELD_OUT * sum(is_pair))
+        corpus = hold_out(corpus, eligible, quota)
         held = sum(example.split != "train" for example in corpus.examples)
-        if held < wanted:
+        if held < quota:
             message = (
-                f"{HELD_OUT:.0%} of the pairs are {wanted}, but only {held} unanimous ones can be held out: all are."
+                f"{HELD_OUT:.0%} of the pairs are {quota}, but only {held} unanimous ones can be held out: all are."
             )
             problems.append(Problem(Reason.FEW_UNANIMOUS, message, VOTES))
         return replace(corpus, problems=tuple(problems))

@@ -88,7 +88,7 @@ def _read(line: str, groups: dict[int, str], split: Split, before: Container[str
     """The comment of a line, or its problem."""
     text, indices, key, *_ = [*(cell.strip() for cell in line.split("\t")), "", ""]
     try:
-        found = {groups[int(index)] for index in indices.split(",")}
+        labels = {groups[int(index)] for index in indices.split(",")}
     except (ValueError, KeyError):
         return Problem(
             Reason.MALFORMED, f"it is not a text, indices of labels below {len(groups)} and an id, with tabs; excluded."
@@ -97,9 +97,9 @@ def _read(line: str, groups: dict[int, str], split: Split, before: Container[str
         return Problem(Reason.MALFORMED, "its text or its id is missing; excluded.")
     if key in before:
         return Problem(Reason.DUPLICATE_ID, f"the comment {key} is repeated; the first one is used.")
-    if len(found) > 1:
-        return Problem(Reason.TIE, f"its labels are of {' and '.join(sorted(found))}; excluded.")
-    [group] = found
+    if len(labels) > 1:
+        return Problem(Reason.TIE, f"its labels are of {' and '.join(sorted(labels))}; excluded.")
+    [group] = labels
     if group not in EMOTION:
         return Problem(Reason.UNKNOWN_LABEL, f"{group} is not one of {', '.join(EMOTION)}; excluded.")
     return Example(Post(text=" ".join(text.split()), id=key), EMOTION.index(group), split)

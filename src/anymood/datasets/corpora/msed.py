@@ -58,16 +58,16 @@ class Msed(CorpusReader):
         examples: list[Example] = []
         before: set[str] = set()  # marks of earlier parts
         for part in RELEASED_PARTS:
-            met: set[str] = set()
+            seen: set[str] = set()
             for example, row in _part(path / part, problems):
                 marks = _marks(row, example.post)
-                met |= marks
+                seen |= marks
                 if protocol == DEDUPLICATED and marks & before:
                     message = "its title, caption or image is also in an earlier part; excluded."
                     problems.append(Problem(Reason.DUPLICATE_POST, message, row.where))
                 else:
                     examples.append(example)
-            before |= met
+            before |= seen
         name = "MSED" if protocol is None else f"MSED {protocol}"
         corpus = Corpus(name, EMOTION, tuple(examples), tuple(problems))
         if not examples:

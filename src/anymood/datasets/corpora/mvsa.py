@@ -217,12 +217,12 @@ def _apply_protocol(corpus: Corpus, splits: Path, protocol: str, fold: int | Non
     problems = list(corpus.problems)
     examples = []
     for example in corpus.examples:
-        found = listed.pop(example.post.id, None)
-        if found is None:
+        match = listed.pop(example.post.id, None)
+        if match is None:
             message = f"the pair {example.post.id} is in no list; excluded."
             problems.append(Problem(Reason.UNLISTED, message, protocol))
         else:
-            examples.append(replace(example, split=found.split))
+            examples.append(replace(example, split=match.split))
     for absent, entry in listed.items():
         message = f"the pair {absent} is not in the corpus."
         problems.append(Problem(Reason.MISSING_PAIR, message, entry.where))

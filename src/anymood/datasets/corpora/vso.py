@@ -78,10 +78,10 @@ def pair_sentiments(path: Path) -> dict[str, float]:
         TableError: the list cannot be read, or there is no pair in it.
     """
     with closing(read_lines(path)) as lines:
-        found = {pair["pair"]: float(pair["sentiment"]) for line in lines if (pair := _PAIR.match(line.text))}
-    if not found:
+        sentiments = {pair["pair"]: float(pair["sentiment"]) for line in lines if (pair := _PAIR.match(line.text))}
+    if not sentiments:
         raise TableError(f"{path} has no line like '<tab>beautiful_flower [sentiment: 1.77]'. Download the list again.")
-    return found
+    return sentiments
 
 
 def paired_photos(root: Path, problems: list[Problem]) -> list[Photo]:
@@ -98,10 +98,10 @@ def paired_photos(root: Path, problems: list[Problem]) -> list[Photo]:
         raise TableError(f"{root} is not VSO: it has no {LIST}. Give the folder that contains it.")
     if not (root / IMAGES).is_dir():
         raise TableError(f"{root} has no folder {IMAGES!r} with VSO's images. Unpack them next to {LIST}.")
-    found: dict[str, Photo] = {}
+    photos: dict[str, Photo] = {}
     contradictory: set[str] = set()
     for photo in _labelled(root, pair_sentiments(root / LIST), problems):
-        first = found.setdefault(photo.id, photo)
+        first = photos.setdefault(photo.id, photo)
         if first is photo:
             continue
         problem = Problem(Reason.DUPLICATE_ID, f"the photo is also at {first.where}; the first one is used.")
@@ -110,7 +110,7 @@ def paired_photos(root: Path, problems: list[Problem]) -> list[Photo]:
             problem = Problem(Reason.CONTRADICTION, message)
             contradictory.add(photo.id)
         problems.append(problem.at(photo.where))
-    return [photo for photo in found.values() if photo.id not in contradictory]
+    return [photo for photo in photos.values() if photo.id not in contradictory]
 
 
 def _labelled(root: Path, sentiments: dict[str, float], problems: list[Problem]) -> Iterator[Photo]:

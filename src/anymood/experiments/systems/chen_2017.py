@@ -38,12 +38,12 @@ class DeepFusionCnn(System):
     def text_representation(self, words: Tensor, filled: Tensor) -> Tensor:
         """The maximum of each filter over the windows of a text, (B, 3 FILTERS)."""
         embedded = nn.functional.pad(words, (0, 0, 0, max(WINDOWS) - 1)).transpose(1, 2)
-        lengths, found = filled.sum(dim=1, keepdim=True), []
+        lengths, maxima = filled.sum(dim=1, keepdim=True), []
         for window, convolution in zip(WINDOWS, self.convolutions, strict=True):
             values = torch.relu(convolution(embedded))
-            there = torch.arange(values.shape[2])[None] < (lengths - window + 1).clamp(min=1)
-            found.append(values.masked_fill(~there[:, None], 0.0).amax(dim=2))  # 0 is the minimum of ReLU
-        return torch.cat(found, dim=1)
+            valid = torch.arange(values.shape[2])[None] < (lengths - window + 1).clamp(min=1)
+            maxima.append(values.masked_fill(~valid[:, None], 0.0).amax(dim=2))  # 0 is the minimum of ReLU
+        return torch.cat(maxima, dim=1)
 
     def forward(self, batch: FeatureBatch) -> Tensor:
         """Logits (B, C)."""

@@ -59,11 +59,11 @@ class BimodalAutoencoder(StandardisedSystem):
 
     def reconstruction(self, batch: FeatureBatch) -> Tensor:
         """Mean squared error of both modalities, reconstructed from each kind of input."""
-        wanted = [scale(f) for f, scale in zip((batch.image, batch.text), self.scales, strict=True) if f is not None]
+        targets = [scale(f) for f, scale in zip((batch.image, batch.text), self.scales, strict=True) if f is not None]
         errors = [
             F.mse_loss(outward(shared), target)
             for shared in (self.represent(batch.only(given)) for given in GIVEN)
-            for outward, target in zip(self.outward, wanted, strict=True)
+            for outward, target in zip(self.outward, targets, strict=True)
         ]
         return torch.stack(errors).mean()
 

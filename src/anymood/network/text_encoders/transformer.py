@@ -47,10 +47,10 @@ def _states(model: nn.Module, layers: int, **inputs: Tensor) -> Tensor:
     """States (..., F) of the last of some layers and, side by side with them, of others evenly spaced below."""
     if layers == 1:
         return model(**inputs).last_hidden_state  # type: ignore[no-any-return]
-    found = model(**inputs, output_hidden_states=True)
-    every = len(found.hidden_states) - 1  # the first are the embeddings
-    below = [found.hidden_states[every * number // layers] for number in range(1, layers)]
-    return torch.cat([*below, found.last_hidden_state], dim=-1)
+    output = model(**inputs, output_hidden_states=True)
+    every = len(output.hidden_states) - 1  # the first are the embeddings
+    below = [output.hidden_states[every * number // layers] for number in range(1, layers)]
+    return torch.cat([*below, output.last_hidden_state], dim=-1)
 
 
 def _mean(states: Tensor, mask: Tensor) -> Tensor:
@@ -155,8 +155,8 @@ class PackedTransformer(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Mean hidden state (U, F) over the tokens, without padding."""
         mask = tokens != self.pad
-        [kept] = mask.flatten().nonzero(as_tuple=True)  # positions of the N tokens in U x T
-        torch._check(kept.shape[0] >= 1)  # for the exporter
+        [indices] = mask.flatten().nonzero(as_tuple=True)  # positions of the N tokens in U x T
+        torch._check(indices.shape[0] >= 1)  # for the exporter
         row = (mask.flatten().long().cumsum(0) - 1).clamp(min=0).reshape(tokens.shape)  # (U, T) indices into the N
         positions = torch.arange(tokens.shape[1], device=tokens.device).expand(tokens.shape) + self.before
         far = torch.zeros(mask.shape, device=tokens.device).masked_fill(~mask, torch.finfo(torch.float32).min)
@@ -166,11 +166,11 @@ class PackedTransformer(nn.Module):
         [states] = _states(
             self.model,
             self.layers,
-            input_ids=tokens.flatten()[kept][None],
-            position_ids=positions.flatten()[kept][None],
+            input_ids=tokens.flatten()[indices][None],
+            position_ids=positions.flatten()[indices][None],
             attention_mask=far[:, None, None],
             place=place,
-            back=every.flatten(0, 1).index_select(0, kept),  # (N, heads) indices into the vectors of U x heads x T
+            back=every.flatten(0, 1).index_select(0, indices),  # (N, heads) indices into the vectors of U x heads x T
         )
         return _mean(_unpacked(states, row), mask)
 
@@ -247,23 +247,23 @@ class TransformerTextEncoder(TextEncoder):
 
     @classmethod
     def start(cls, recipe: TextSettings, texts: Iterable[str], tokenizer: Tokenizer | None = None) -> TextStart:
-        found = pretrained_transformer(recipe.text_folder)
+        pretrained = pretrained_transformer(recipe.text_folder)
         if tokenizer is None:
             size = recipe.vocabulary
-            tokenizer = found.tokenizer if size is None else prune_vocabulary(found.tokenizer, texts, size)
-        weights = dict(found.weights)
+            tokenizer = pretrained.tokenizer if size is None else prune_vocabulary(pretrained.tokenizer, texts, size)
+        weights = dict(pretrained.weights)
         embeddings = next((name for name in weights if name.endswith("word_embeddings.weight")), None)
         if embeddings is None:
             advice = "Name the folder of an encoder like BERT."
-            raise SettingError(f"{found.source} has no word_embeddings.weight. {advice}")
+            raise SettingError(f"{pretrained.source} has no word_embeddings.weight. {advice}")
         if tokenizer.get_vocab_size() < len(weights[embeddings]):
-            weights[embeddings] = weights[embeddings][embedding_rows(tokenizer, found.tokenizer)]
-        config = found.config | {"vocab_size": len(weights[embeddings])}
+            weights[embeddings] = weights[embeddings][embedding_rows(tokenizer, pretrained.tokenizer)]
+        config = pretrained.config | {"vocab_size": len(weights[embeddings])}
         named = {f"backbone.model.{name}": weight for name, weight in weights.items()}
         settings: dict[str, Any] = {"config": config}
         if recipe.pooled_text_layers > 1:
             settings["pooled_layers"] = recipe.pooled_text_layers
-        return TextStart(tokenizer, settings, named, found.source)
+        return TextStart(tokenizer, settings, named, pretrained.source)
 
     def states(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """The last hidden states (U, T, F), and which tokens are not padding (U, T)."""

@@ -59,13 +59,13 @@ class GradNorm(LossWeighting):
         loss /= torch.tensor([CROSS_ENTROPIES.get(name, 1) for name in self.alpha], device=loss.device)
         step = torch.zeros_like(loss)
         for length, count in norms:
-            here = count > 0
-            if here.sum() < 2:
+            present = count > 0
+            if present.sum() < 2:
                 continue  # there is nothing to balance
-            norm = length[here] / count[here]
-            pulls = self.weight[here] * norm
-            wanted = pulls.mean() * (loss[here] / loss[here].mean()) ** RESTORING
-            step[here] += torch.sign(pulls - wanted) * norm
+            norm = length[present] / count[present]
+            pulls = self.weight[present] * norm
+            target = pulls.mean() * (loss[present] / loss[present].mean()) ** RESTORING
+            step[present] += torch.sign(pulls - target) * norm
         moved = (self.weight - self.learning_rate * step).clamp(min=MIN_WEIGHT)
         self.weight = moved * sum(self.alpha.values()) / moved.sum()
 

@@ -42,19 +42,19 @@ def project(gradients: Sequence[Tensor]) -> Tensor:
     """Sum (N,) of projected gradients (N,)."""
     projected = []
     for i, gradient in enumerate(gradients):
-        mine = gradient.clone()
+        projection = gradient.clone()
         for j in torch.randperm(len(gradients)).tolist():
-            conflict = torch.dot(mine, gradients[j])
+            conflict = torch.dot(projection, gradients[j])
             if j != i and conflict < 0:
-                mine -= conflict / gradients[j].square().sum() * gradients[j]
-        projected.append(mine)
+                projection -= conflict / gradients[j].square().sum() * gradients[j]
+        projected.append(projection)
     return torch.stack(projected).sum(dim=0)
 
 
 def _gradient(loss: Tensor, parameters: Sequence[Tensor]) -> Tensor | None:
     """Gradient (N,) of a loss for all parameters, None if it does not depend on them."""
-    found = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
-    if all(part is None for part in found):
+    gradients = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
+    if all(part is None for part in gradients):
         return None
-    parts = zip(parameters, found, strict=True)
+    parts = zip(parameters, gradients, strict=True)
     return torch.cat([(torch.zeros_like(p) if part is None else part).flatten() for p, part in parts])

@@ -255,10 +255,10 @@ def _ends(lines: Sequence[Line], top: float) -> str:
     for _ in range(100):
         moved = False
         for number in range(1, len(places)):
-            lack = LABEL_DISTANCE - (places[number] - places[number - 1])
-            if lack > 0.01:
-                places[number - 1] -= lack / 2
-                places[number] += lack / 2
+            overlap = LABEL_DISTANCE - (places[number] - places[number - 1])
+            if overlap > 0.01:
+                places[number - 1] -= overlap / 2
+                places[number] += overlap / 2
                 moved = True
         if not moved:
             break

@@ -52,13 +52,13 @@ def escaped_label(label: str) -> str:
 
 def element(name: str, content: Iterable[str] | str = "", **attributes: object) -> str:
     """An HTML element; ``cls`` is its class, attributes that are None are omitted, ``_`` in names is a hyphen."""
-    given = "".join(
+    written = "".join(
         f' {"class" if key == "cls" else key.replace("_", "-")}="{escape(str(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
     inner = content if isinstance(content, str) else "".join(content)
-    return f"<{name}{given}>{inner}</{name}>"
+    return f"<{name}{written}>{inner}</{name}>"
 
 
 def isolated(value: object) -> str:
@@ -120,8 +120,8 @@ def table(
         for row in rows
     )
     title = "" if caption is None else element("caption", caption)
-    made = element("table", f"{title}<thead><tr>{headings}</tr></thead><tbody>{body}</tbody>", cls=cls or None)
-    return element("div", made, cls="wide", tabindex="0", role="region", aria_label=label or caption or "Table")
+    content = element("table", f"{title}<thead><tr>{headings}</tr></thead><tbody>{body}</tbody>", cls=cls or None)
+    return element("div", content, cls="wide", tabindex="0", role="region", aria_label=label or caption or "Table")
 
 
 def details(summary: str, content: str) -> str:

@@ -12,8 +12,8 @@ MANY_COPIES = 0.2  # share of the posts above which copies are a main point
 
 def main_points(report: Report) -> str:
     """The most important results of the other sections; empty if there are none."""
-    found = [*_changes(report), *_periods(report), *_groups(report), *_words(report), *_copies(report)]
-    return element("h3", "Main points") + element("ul", (element("li", each) for each in found)) if found else ""
+    results = [*_changes(report), *_periods(report), *_groups(report), *_words(report), *_copies(report)]
+    return element("h3", "Main points") + element("ul", (element("li", each) for each in results)) if results else ""
 
 
 def _changes(report: Report) -> Iterator[str]:

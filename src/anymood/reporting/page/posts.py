@@ -22,46 +22,46 @@ LARGE_DISAGREEMENT = 0.5
 
 def words_section(report: Report) -> str:
     """A table of words for each label."""
-    found = word_tables(report.words, colours(report.labels))
-    if not found:
+    tables = word_tables(report.words, colours(report.labels))
+    if not tables:
         return ""
     explained = (
         "Words that are more frequent in posts of one label (<i>here</i>) than in all others (<i>elsewhere</i>), with "
         "the neighbours that they usually have. They are ranked by log-odds with a Dirichlet prior (Monroe et al. "
         "2008). Copies of a text count once."
     )
-    return element("p", explained, cls="soft") + found
+    return element("p", explained, cls="soft") + tables
 
 
 def word_tables(words: Mapping[str, Sequence[DistinctiveWord]], colour_of: Mapping[str, str] | None = None) -> str:
     """A table for each set of posts that has such words, with an example of each word; empty if none has."""
     panels = []
-    for name, found in words.items():
-        if found:
+    for name, best in words.items():
+        if best:
             rows = [
-                [_phrase(each), f"{each.posts:,}", percent(each.share, 1), percent(each.elsewhere, 1)] for each in found
+                [_phrase(each), f"{each.posts:,}", percent(each.share, 1), percent(each.elsewhere, 1)] for each in best
             ]
             dot = "" if colour_of is None else swatch(colour_of[name])
             title = element("p", dot + isolated(short_label(name)), cls="panel")
-            made = table(
+            content = table(
                 ["word", "posts", "here", "elsewhere"],
                 rows,
                 label=f"Words of {short_label(name)}",
                 numbers=3,
                 cls="words",
             )
-            examples = dict.fromkeys(each.example for each in found if each.example)
+            examples = dict.fromkeys(each.example for each in best if each.example)
             quotes = element("ul", (element("li", escaped(text), dir="auto") for text in examples), cls="quotes")
             panels.append(
-                element("div", title + made + (details("Posts with these words", quotes) if examples else ""))
+                element("div", title + content + (details("Posts with these words", quotes) if examples else ""))
             )
     return element("div", panels, cls="panels lists") if panels else ""
 
 
-def _phrase(found: DistinctiveWord) -> str:
+def _phrase(word: DistinctiveWord) -> str:
     """The phrase of a word, with the word emphasised."""
-    words = (element("b", escaped(word)) if word == found.word else escaped(word) for word in found.phrase.split())
-    return element("bdi", " ".join(words), dir="auto")
+    parts = (element("b", escaped(part)) if part == word.word else escaped(part) for part in word.phrase.split())
+    return element("bdi", " ".join(parts), dir="auto")
 
 
 def posts_section(report: Report) -> str:

@@ -116,10 +116,10 @@ class OpenVinoGraph:
                 raise IndexError(f"an id of {name} is outside of the vocabulary of {count:,}")
         request = self._idle.get()
         try:
-            found = request.infer(dict(inputs), share_inputs=True)  # outputs are copied out of the request
+            results = request.infer(dict(inputs), share_inputs=True)  # outputs are copied out of the request
         finally:
             self._idle.put(request)
-        return [found[self._outputs[name]] for name in outputs]
+        return [results[self._outputs[name]] for name in outputs]
 
 
 @ENGINES.register("openvino")

@@ -58,9 +58,9 @@ class CsvWriter(Writer):
 
     def write(self, values: Mapping[str, object], added: Mapping[str, object]) -> None:
         """Append a row. Numbers of added columns have six decimal places, because more depend on the machine."""
-        theirs = [cell if type(cell) is str else as_text(cell) for cell in map(values.get, self._columns)]
-        ours = [f"{cell:.6f}" if isinstance(cell, float) else cell for cell in self._layout.flat_values(added)]
-        self._put([*theirs, *ours])
+        cells = [cell if type(cell) is str else as_text(cell) for cell in map(values.get, self._columns)]
+        results = [f"{cell:.6f}" if isinstance(cell, float) else cell for cell in self._layout.flat_values(added)]
+        self._put([*cells, *results])
 
     def _put(self, cells: Sequence[object]) -> None:
         # Before Python 3.13, csv only quotes cells that contain characters of its own line terminator.
@@ -180,9 +180,9 @@ def _find_header(source: Lines, path: Path, dialect: Dialect, has_posts: HasPost
     if not dialect.header:
         return header._replace(names=numbered_names(len(header.names)), is_row=True), 0
     if dialect.skip_lines is None and not has_posts(header.names):
-        found = _below_preamble(source, path, dialect, has_posts, widest=len(header.names))
-        if found is not None:
-            return found
+        below = _below_preamble(source, path, dialect, has_posts, widest=len(header.names))
+        if below is not None:
+            return below
     return header, 0
 
 

@@ -59,8 +59,8 @@ class ExcelWriter(Writer):
             )
 
     def write(self, values: Mapping[str, object], added: Mapping[str, object]) -> None:
-        theirs = [_cell(values.get(name)) for name in self._columns]
-        line = json.dumps([*theirs, *map(_cell, self._layout.flat_values(added))], ensure_ascii=False)
+        cells = [_cell(values.get(name)) for name in self._columns]
+        line = json.dumps([*cells, *map(_cell, self._layout.flat_values(added))], ensure_ascii=False)
         self._file.write(line.encode("utf-8", "replace") + b"\n")
 
     def finish(self, partial: Path) -> Path:
@@ -233,13 +233,13 @@ def _unsolved(book: Any, formulas: Any, title: str, first: int) -> Iterator[list
     formulas[title].reset_dimensions()
     both = (book[title].iter_rows(min_row=first), formulas[title].iter_rows(min_row=first))
     for results, written in zip(*both, strict=False):
-        found = [
+        texts = [
             str(getattr(cell.value, "text", cell.value))  # of formulas of several cells
             if cell.data_type == "f" and result.value is None and result.data_type == "n"
             else None
             for result, cell in zip(results, written, strict=False)
         ]
-        yield found if any(found) else []
+        yield texts if any(texts) else []
 
 
 def _add_formulas(record: Record, formulas: Mapping[str, str | None]) -> None:
@@ -298,7 +298,7 @@ def _rows(sheet: Any, first: int) -> Iterator[tuple[object, ...]]:
 def _value(value: object) -> object:
     """A cell value that other formats can represent: dates and times as text, and escaped characters as themselves."""
     if isinstance(value, str):
-        return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value) if "_x" in value else value
+        return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value) if "_x" in value else value
     return str(value) if isinstance(value, datetime.date | datetime.time | datetime.timedelta) else value
 
 

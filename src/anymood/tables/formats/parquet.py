@@ -34,12 +34,12 @@ class ParquetWriter(Writer):
         self._arrow = pyarrow
         schema = layout.schema
         self._typed = schema is not None
-        theirs = [pyarrow.field(name, pyarrow.string()) for name in layout.columns] if schema is None else list(schema)
-        kept = [field.with_type(with_leaves(field.type, plain_type)) for field in theirs]
-        theirs = [field if casts(short, field) else short for short, field in zip(kept, theirs, strict=True)]
-        ours = added_fields(layout.added)
-        self._schema = pyarrow.schema([*theirs, *ours])
-        self._kept = pyarrow.schema([*kept, *ours])
+        fields = [pyarrow.field(name, pyarrow.string()) for name in layout.columns] if schema is None else list(schema)
+        stored = [field.with_type(with_leaves(field.type, plain_type)) for field in fields]
+        fields = [field if casts(short, field) else short for short, field in zip(stored, fields, strict=True)]
+        added = added_fields(layout.added)
+        self._schema = pyarrow.schema([*fields, *added])
+        self._kept = pyarrow.schema([*stored, *added])
         self._held: list[dict[str, object]] = []
         if begin:
             file.write(self._kept.serialize())
