@@ -41,15 +41,15 @@ def test_an_unknown_name_is_an_attribute_error():
 def test_importing_brings_nothing_heavy():
     heavy = {"numpy", "onnxruntime", "openvino", "tokenizers", "PIL", "ftfy", "emoji", "rich", "cyclopts", "pyarrow"}
     code = "import sys, anymood; anymood.Post, anymood.DamagedBundle; print(*sys.modules)"
-    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert not {*heavy, "torch"} & set(found.stdout.split())
+    output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert not {*heavy, "torch"} & set(output.stdout.split())
 
 
 def test_predicting_never_brings_torch():
     code = "import sys, anymood; anymood.load().predict('love'); print(*sys.modules)"
-    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
-    assert {"onnxruntime", "openvino"} & set(found)
-    assert not {"torch", "lightning", "timm", "transformers"} & set(found)
+    output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert {"onnxruntime", "openvino"} & set(output)
+    assert not {"torch", "lightning", "timm", "transformers"} & set(output)
 
 
 def test_load_takes_a_folder_or_lists_the_models(tmp_path):
@@ -74,8 +74,8 @@ def public_callables():
 def test_annotations_can_be_resolved():
     assert set(get_type_hints(anymood.Post)) == {"text", "image", "id"}
     assert get_type_hints(anymood.Prediction)["used"] == anymood.posts.Used
-    found = {name for name, value in public_callables() if get_type_hints(value)}
-    assert found >= {"anymood.load", "Model.predict_frame", "anymood.jobs.predict_files", "MoodClassifier.__init__"}
+    names = {name for name, value in public_callables() if get_type_hints(value)}
+    assert names >= {"anymood.load", "Model.predict_frame", "anymood.jobs.predict_files", "MoodClassifier.__init__"}
 
 
 @pytest.mark.parametrize("package", ["jobs", "cluster"])

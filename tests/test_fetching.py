@@ -43,7 +43,7 @@ class Site(http.server.BaseHTTPRequestHandler):
             pass
         return None
 
-    def log_message(self, *given):
+    def log_message(self, *arguments):
         pass
 
 

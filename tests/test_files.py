@@ -44,19 +44,19 @@ def test_a_file_of_a_cache_is_whole_or_as_it_was(tmp_path):
 
 def test_an_output_is_checked_before_the_work(tmp_path):
     kinds = (".html", ".htm", ".json")
-    there = tmp_path / "there.json"
-    there.touch()
+    existing = tmp_path / "there.json"
+    existing.touch()
     check_output(tmp_path / "new.HTML", kinds)
-    check_output(there, kinds, overwrite=True, inputs=["-", tmp_path / "gone.json"])
+    check_output(existing, kinds, overwrite=True, inputs=["-", tmp_path / "gone.json"])
     (tmp_path / "folder.json").mkdir()
-    told = {"why.pdf": "end in .html, .htm or .json", "no/a.json": "no folder", "folder.json": "is a folder"}
-    for name, message in {**told, "there.json": "already exists.*--overwrite"}.items():
+    messages = {"why.pdf": "end in .html, .htm or .json", "no/a.json": "no folder", "folder.json": "is a folder"}
+    for name, message in {**messages, "there.json": "already exists.*--overwrite"}.items():
         with pytest.raises(SettingError, match=message):
             check_output(tmp_path / name, kinds)
     with pytest.raises(SettingError, match=r"'a\\x00.json' cannot be written: its name contains a NUL byte"):
         check_output(Path("a\0.json"))
     with pytest.raises(SettingError, match="also the input"):
-        check_output(there, kinds, overwrite=True, inputs=[tmp_path / "folder.json/../there.json"])
+        check_output(existing, kinds, overwrite=True, inputs=[tmp_path / "folder.json/../there.json"])
 
 
 def test_a_folder_that_is_read_only_is_reported_before_the_work(tmp_path, monkeypatch):
@@ -163,8 +163,8 @@ def test_a_file_system_without_locks_is_reported_as_such(tmp_path, monkeypatch, 
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr("fcntl.flock", flock)
-    told = rf"lock cannot be locked: {os.strerror(number)}\. .*on a local disk"
-    with pytest.raises(JobError, match=told), exclusive_lock(tmp_path / "lock", "busy"):
+    message = rf"lock cannot be locked: {os.strerror(number)}\. .*on a local disk"
+    with pytest.raises(JobError, match=message), exclusive_lock(tmp_path / "lock", "busy"):
         pass
 
 

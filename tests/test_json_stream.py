@@ -13,8 +13,8 @@ def walk(text, *paths):
     return list(documents(io.BytesIO(data), paths))
 
 
-def data(found):
-    return [f.data if isinstance(f, Value) else f.problem.reason for f in found]
+def data(values):
+    return [f.data if isinstance(f, Value) else f.problem.reason for f in values]
 
 
 def test_items_of_a_list():
@@ -23,9 +23,9 @@ def test_items_of_a_list():
 
 def test_values_on_their_way():
     text = json.dumps({"a": {"list": [{"m": [1, 2]}, {"m": [3]}]}, "id": 7, "b": {"list": [{"m": [4]}]}})
-    found = walk(text, (ANY, "list", ITEM, "m", ITEM), ("id",))
-    assert data(found) == [1, 2, 3, 7, 4]
-    assert found[0].path == ("a", "list", ITEM, "m", ITEM)
+    values = walk(text, (ANY, "list", ITEM, "m", ITEM), ("id",))
+    assert data(values) == [1, 2, 3, 7, 4]
+    assert values[0].path == ("a", "list", ITEM, "m", ITEM)
 
 
 def test_the_whole_document_and_documents_behind_each_other():
@@ -47,14 +47,14 @@ def test_chunks_may_end_anywhere(monkeypatch, size):
 
 def test_places_are_bytes_of_the_file():
     text = '["é", "b"]'
-    found = walk(text, (ITEM,))
-    assert [f.place for f in found] == ["byte 1", "byte 7"]
+    values = walk(text, (ITEM,))
+    assert [f.place for f in values] == ["byte 1", "byte 7"]
 
 
 def test_a_bad_record_is_named_and_the_next_ones_follow():
-    found = walk(r'[{"id": 1}, {"id": 2, "x": tru}, {"id": 3, "x": "\q"}, {"id": 4}]', (ITEM,))
-    assert data(found) == [{"id": 1}, "invalid JSON", "invalid JSON", {"id": 4}]
-    assert "byte 12" in found[1].problem.message
+    values = walk(r'[{"id": 1}, {"id": 2, "x": tru}, {"id": 3, "x": "\q"}, {"id": 4}]', (ITEM,))
+    assert data(values) == [{"id": 1}, "invalid JSON", "invalid JSON", {"id": 4}]
+    assert "byte 12" in values[1].problem.message
 
 
 @pytest.mark.parametrize(
@@ -67,9 +67,9 @@ def test_a_bad_record_is_named_and_the_next_ones_follow():
     ],
 )
 def test_records_behind_one_without_its_end_are_found(text):
-    found = data(walk(text, (ITEM,)))
-    assert found[:2] == [{"id": 1}, "invalid JSON"]
-    assert found[2:4] == [{"id": 3}, {"id": 4}]
+    values = data(walk(text, (ITEM,)))
+    assert values[:2] == [{"id": 1}, "invalid JSON"]
+    assert values[2:4] == [{"id": 3}, {"id": 4}]
 
 
 def test_a_missing_comma():
@@ -87,21 +87,21 @@ def test_raw_line_breaks_within_strings():
 @pytest.mark.parametrize("cut", [-1, -2, -5, -9, -12])
 def test_a_document_that_is_truncated_is_reported(cut):
     text = '{"list": [{"id": 1}, {"id": 2}]}'
-    found = walk(text[:cut], ("list", ITEM))
-    assert found[0].data == {"id": 1}
-    assert found[-1].problem.reason == "truncated file"
-    assert "byte" in found[-1].problem.message
+    values = walk(text[:cut], ("list", ITEM))
+    assert values[0].data == {"id": 1}
+    assert values[-1].problem.reason == "truncated file"
+    assert "byte" in values[-1].problem.message
 
 
 def test_bytes_that_are_not_utf_8_spoil_no_other_record():
-    found = data(walk(b'[{"a": "\xff"}, {"a": "\xc3\xa9"}]', (ITEM,)))
-    assert found[1] == {"a": "é"}
+    values = data(walk(b'[{"a": "\xff"}, {"a": "\xc3\xa9"}]', (ITEM,)))
+    assert values[1] == {"a": "é"}
 
 
 def test_nesting_beyond_reason_is_a_broken_record():
     deep = "[" * 20_000 + "]" * 20_000
-    found = data(walk(f'[{{"id": 1}}, {deep}, {{"id": 2}}]', (ITEM,)))
-    assert found == [{"id": 1}, "invalid JSON", {"id": 2}]
+    values = data(walk(f'[{{"id": 1}}, {deep}, {{"id": 2}}]', (ITEM,)))
+    assert values == [{"id": 1}, "invalid JSON", {"id": 2}]
 
 
 def test_deep_values_that_nobody_requested_are_passed():
@@ -112,24 +112,24 @@ def test_deep_values_that_nobody_requested_are_passed():
 def test_a_value_beyond_the_limit_is_left_out(monkeypatch):
     monkeypatch.setattr(module, "MAX_VALUE", 1000)
     monkeypatch.setattr(module, "CHUNK", 100)
-    found = data(walk(json.dumps([{"a": "x" * 5000}, {"a": "y"}]), (ITEM,)))
-    assert found == ["too large", {"a": "y"}]
+    values = data(walk(json.dumps([{"a": "x" * 5000}, {"a": "y"}]), (ITEM,)))
+    assert values == ["too large", {"a": "y"}]
 
 
 def test_a_record_without_its_end_in_a_file_beyond_the_limit(monkeypatch):
     monkeypatch.setattr(module, "MAX_VALUE", 1000)
     monkeypatch.setattr(module, "CHUNK", 100)
     records = ", ".join(json.dumps({"id": i, "text": "x" * 90}) for i in range(50))
-    found = data(walk(f'[{{"id": "odd}}, {records}]', (ITEM,)))
-    assert found[0] == "invalid JSON"
-    assert [record["id"] for record in found[1:]] == list(range(50))
+    values = data(walk(f'[{{"id": "odd}}, {records}]', (ITEM,)))
+    assert values[0] == "invalid JSON"
+    assert [record["id"] for record in values[1:]] == list(range(50))
 
 
 def test_many_broken_records_are_not_read_over_and_over(monkeypatch):
     monkeypatch.setattr(module, "MAX_BACK", 10_000)
-    found = data(walk("[" + ", ".join('{"id": 1' for _ in range(2000)) + "]", (ITEM,)))
-    assert set(found) == {"invalid JSON"}
-    assert len(found) < 20
+    values = data(walk("[" + ", ".join('{"id": 1' for _ in range(2000)) + "]", (ITEM,)))
+    assert set(values) == {"invalid JSON"}
+    assert len(values) < 20
 
 
 def test_memory_does_not_grow_with_the_file():
@@ -152,30 +152,30 @@ def test_memory_does_not_grow_with_the_file():
 
 
 def test_lines():
-    found = list(lines(io.BytesIO(b'\xef\xbb\xbf{"a": 1}\r\n\n[2]\nno\n{"a": 3}')))
-    assert data(found) == [{"a": 1}, [2], "invalid JSON", {"a": 3}]
-    assert [f.place for f in found] == ["line 1", "line 3", "line 4", "line 5"]
+    values = list(lines(io.BytesIO(b'\xef\xbb\xbf{"a": 1}\r\n\n[2]\nno\n{"a": 3}')))
+    assert data(values) == [{"a": 1}, [2], "invalid JSON", {"a": 3}]
+    assert [f.place for f in values] == ["line 1", "line 3", "line 4", "line 5"]
 
 
 def test_lines_that_break_off():
-    found = list(lines(io.BytesIO(b'{"a": 1}\n{"a": 2, "b')))
-    assert data(found) == [{"a": 1}, "truncated file"]
-    assert isinstance(found[-1], Broken)
+    values = list(lines(io.BytesIO(b'{"a": 1}\n{"a": 2, "b')))
+    assert data(values) == [{"a": 1}, "truncated file"]
+    assert isinstance(values[-1], Broken)
 
 
 def test_a_line_beyond_the_limit(monkeypatch):
     monkeypatch.setattr(module, "MAX_VALUE", 100)
-    found = data(lines(io.BytesIO(b'{"a": 1}\n"' + b"x" * 950 + b'"\n{"a": 2}\n')))
-    assert found == [{"a": 1}, "too large", {"a": 2}]
+    values = data(lines(io.BytesIO(b'{"a": 1}\n"' + b"x" * 950 + b'"\n{"a": 2}\n')))
+    assert values == [{"a": 1}, "too large", {"a": 2}]
 
 
 @pytest.mark.parametrize("size", [1, 5, 1 << 18])
 def test_bytes_that_are_not_utf_8_are_reported_once_with_their_place(monkeypatch, size):
     monkeypatch.setattr(module, "CHUNK", size)
     text = '[{"a": "é"}, {"a": "café"}, {"a": "olé"}]'.encode("cp1252").replace(b"\xe9", "é".encode(), 1)
-    found = walk(text, (ITEM,))
-    assert data(found) == [{"a": "é"}, {"a": "caf\udce9"}, {"a": "ol\udce9"}, "encoding"]
-    assert found[-1].place == "byte 24"
-    found = list(lines(io.BytesIO(b'"a"\n"\xe9"\n"\xe9"\n')))
-    assert data(found) == ["a", "encoding", "\udce9", "\udce9"]
-    assert found[1].place == "line 2"
+    values = walk(text, (ITEM,))
+    assert data(values) == [{"a": "é"}, {"a": "caf\udce9"}, {"a": "ol\udce9"}, "encoding"]
+    assert values[-1].place == "byte 24"
+    values = list(lines(io.BytesIO(b'"a"\n"\xe9"\n"\xe9"\n')))
+    assert data(values) == ["a", "encoding", "\udce9", "\udce9"]
+    assert values[1].place == "line 2"

@@ -6,8 +6,8 @@ from anymood.probabilities import softmax
 
 
 def test_softmax_of_large_logits_is_finite():
-    found = softmax(np.array([[1e30, -1e30], [0, np.log(3)]], np.float32), 1.0)
-    assert found == pytest.approx(np.array([[1, 0], [0.25, 0.75]]))
+    probabilities = softmax(np.array([[1e30, -1e30], [0, np.log(3)]], np.float32), 1.0)
+    assert probabilities == pytest.approx(np.array([[1, 0], [0.25, 0.75]]))
     assert softmax(np.array([[0, 2]], np.float32), 2.0) == pytest.approx(1 / (1 + np.exp([[1, -1]])))
 
 

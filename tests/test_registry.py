@@ -72,7 +72,7 @@ def test_a_class_that_is_defined_again_takes_the_place_of_the_first(sounds):
 
 
 def test_entry_points_of_installed_packages(monkeypatch):
-    found = Registry("sound", "tests.sounds")
+    registry = Registry("sound", "tests.sounds")
     module = ModuleType("packaged")
     module.bang = lambda: "bang"
     other = ModuleType("registering")
@@ -80,6 +80,6 @@ def test_entry_points_of_installed_packages(monkeypatch):
     monkeypatch.setitem(sys.modules, "packaged", module)
     monkeypatch.setitem(sys.modules, "registering", other)
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points if group == "tests.sounds" else [])
-    found.register("hiss")(lambda: "hiss")  # as importing the module would
-    assert found.names() == ("bang", "hiss")
-    assert {name: sound() for name, sound in found.all().items()} == {"hiss": "hiss", "bang": "bang"}
+    registry.register("hiss")(lambda: "hiss")  # as importing the module would
+    assert registry.names() == ("bang", "hiss")
+    assert {name: sound() for name, sound in registry.all().items()} == {"hiss": "hiss", "bang": "bang"}

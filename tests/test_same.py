@@ -14,7 +14,7 @@ def prediction(positive, **named):
 
 
 @pytest.mark.parametrize(
-    ("found", "wanted"),
+    ("actual", "expected"),
     [
         (prediction(0.75), prediction(0.750_005)),
         ([prediction(0.75)], iter([prediction(0.750_005)])),
@@ -24,12 +24,12 @@ def prediction(positive, **named):
         ({"a": [1, "x", None, 0.3]}, {"a": (1, "x", None, 0.300_001)}),
     ],
 )
-def test_last_digits_may_differ(found, wanted):
-    assert_same(found, wanted)
+def test_last_digits_may_differ(actual, expected):
+    assert_same(actual, expected)
 
 
 @pytest.mark.parametrize(
-    ("found", "wanted", "message"),
+    ("actual", "expected", "message"),
     [
         (prediction(0.75), prediction(0.750_02), r"\['probabilities'\]\['bad'\] is 0.25, not 0.2499"),
         (prediction(0.75), prediction(0.75, problems=(Problem(Reason.EMPTY, "a"),)), r"\['problem'\] is None, not 'a'"),
@@ -42,9 +42,9 @@ def test_last_digits_may_differ(found, wanted):
         (np.array([1, 2]), np.array([1, 3]), "the result is"),
     ],
 )
-def test_all_else_is_reported_with_its_place(found, wanted, message):
+def test_all_else_is_reported_with_its_place(actual, expected, message):
     with pytest.raises(AssertionError, match=message):
-        assert_same(found, wanted)
+        assert_same(actual, expected)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl"])

@@ -12,10 +12,10 @@ from anymood.zipped_files import ZippedFile
 
 
 def test_a_file_in_a_zip_that_is_too_large(make_zip, monkeypatch):
-    found = ZippedFile(make_zip({"a.jpg": b"0" * 2000}), "a.jpg")
+    member = ZippedFile(make_zip({"a.jpg": b"0" * 2000}), "a.jpg")
     monkeypatch.setattr(module, "MAX_FILE_BYTES", 1000)
     with pytest.raises(ImageError, match="2,000 bytes") as raised:
-        found.read()
+        member.read()
     assert raised.value.reason == "too large"
 
 
@@ -51,9 +51,9 @@ def test_a_table_may_name_images_in_a_zip(make_zip, tmp_path):
     Image.new("RGB", (8, 8), "red").save(file, "PNG")
     make_zip({"media/a.png": file.getvalue()}, "x.zip")
     (tmp_path / "t.csv").write_text("image\nx.zip/media/a.png\nx.zip/media/b.png\n")
-    found, missing = read_rows(tmp_path / "t.csv")
-    assert decode(found.post.image).getpixel((0, 0)) == (255, 0, 0)
-    assert found.problems == ()
+    present, missing = read_rows(tmp_path / "t.csv")
+    assert decode(present.post.image).getpixel((0, 0)) == (255, 0, 0)
+    assert present.problems == ()
     assert [problem.reason for problem in missing.problems] == ["missing image"]
     with pytest.raises(ImageError, match="does not exist"):
         decode(tmp_path / "x.zip" / "media" / "b.png")

@@ -250,9 +250,9 @@ def test_values_of_another_kind(write, name):
         content = text + "".join(json.dumps(record) + "\n" for record in records)
     else:
         whole = json.loads(text)
-        path, found = next((path, value) for path, value in lists_of(whole) if len(value) == 3)
-        records = changed(found[0])
-        content = (f"{prefix}part0 = " if prefix else "") + json.dumps(replaced(whole, path, [found[0], *records]))
+        path, values = next((path, value) for path, value in lists_of(whole) if len(value) == 3)
+        records = changed(values[0])
+        content = (f"{prefix}part0 = " if prefix else "") + json.dumps(replaced(whole, path, [values[0], *records]))
     posts = list(open_archive(write("sample", content)))
     assert len(posts) >= len(records) // 2
     for post in posts:

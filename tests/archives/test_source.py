@@ -60,10 +60,10 @@ def test_links_are_not_followed_out_of_a_folder(tmp_path):
 
 def test_a_file_in_a_zip_is_read_on_request(make_zip):
     path = make_zip({"media/a.jpg": b"picture"})
-    found = ZipSource(path).file("media/a.jpg")
-    assert found == ZippedFile(path, "media/a.jpg")
-    assert str(found) == f"{path}/media/a.jpg"
-    assert found.read() == b"picture"
+    content = ZipSource(path).file("media/a.jpg")
+    assert content == ZippedFile(path, "media/a.jpg")
+    assert str(content) == f"{path}/media/a.jpg"
+    assert content.read() == b"picture"
 
 
 def test_a_zip_whose_download_was_interrupted(make_zip):

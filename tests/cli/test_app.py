@@ -92,8 +92,8 @@ def test_predicting_never_waits_for_training(bundle):
         f"code = main(['predict', 'love', '--model', {str(bundle)!r}]); "
         "sys.exit(code or 'torch' in sys.modules or 'anymood.cli.train' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
+    process = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert process.returncode == 0, process.stderr
 
 
 def test_without_the_train_extra_the_rest_continues():
@@ -101,10 +101,10 @@ def test_without_the_train_extra_the_rest_continues():
         "import sys; sys.modules['torch'] = None; from anymood.cli import main; "
         "sys.exit(main(['foretell']) * 10 + main(['train', 'posts.csv', '-o', 'run', '--epochs', '3']))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, text=True)
-    assert done.returncode == 21, done.stderr
-    assert "pip install 'anymood[train]'" in done.stderr
-    assert "Traceback" not in done.stderr
+    process = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, text=True)
+    assert process.returncode == 21, process.stderr
+    assert "pip install 'anymood[train]'" in process.stderr
+    assert "Traceback" not in process.stderr
 
 
 def test_a_reader_that_leaves_is_not_an_error_message(bundle, tmp_path):
@@ -131,8 +131,8 @@ def test_a_terminal_with_few_characters_is_served(bundle, tmp_path):
 def test_the_package_can_be_run():
     environment = {"PYTHONPATH": ":".join(sys.path)}
     command = [sys.executable, "-m", "anymood", "--version"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == __version__
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert process.stdout.strip() == __version__
 
 
 def test_the_installed_script_is_this_main():
@@ -186,8 +186,8 @@ def test_the_shell_completes_names_of_files(words, tmp_path):
     script.write_text(build_app().generate_completion(shell="bash"), encoding="utf-8")  # noqa: S604 - no shell runs here
     (tmp_path / "postcards.csv").touch()
     command = ["bash", "-c", COMPLETE, "bash", script, *words.split(), "postc"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, text=True)
-    assert done.stdout == "postcards.csv\n", done.stderr
+    process = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, text=True)
+    assert process.stdout == "postcards.csv\n", process.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such signals")
@@ -235,13 +235,13 @@ def test_ctrl_c_during_the_import_of_a_compiled_module():
         "info.info = begin\n"
         "sys.exit(app.main(['info']))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, text=True)
-    assert (done.returncode, done.stderr) == (130, "anymood: Stopped.\n")
+    process = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, text=True)
+    assert (process.returncode, process.stderr) == (130, "anymood: Stopped.\n")
 
 
-@pytest.mark.parametrize("given", [("predict", "love", "--threads"), ("serve", "--port", "0", "--seconds")])
-def test_a_fraction_is_not_an_integer(anymood, given):
-    code, _, err = anymood(*given, "1.5")
+@pytest.mark.parametrize("value", [("predict", "love", "--threads"), ("serve", "--port", "0", "--seconds")])
+def test_a_fraction_is_not_an_integer(anymood, value):
+    code, _, err = anymood(*value, "1.5")
     assert (code, "1.5 is not an integer" in " ".join(err.split())) == (2, True)
 
 

@@ -48,8 +48,8 @@ def test_whatever_ends_it_leaves_nothing(bundle, tmp_path, number, code):
 def test_a_table_becomes_a_folder(anymood, bundle, tmp_path):
     pytest.importorskip("daft", reason="no Daft here: pip install 'anymood[bulk]'")
     (tmp_path / "posts.csv").write_text("id,tweet\n1,love\n2,awful\n3,\n", encoding="utf-8")
-    given = ["bulk", tmp_path / "posts.csv", tmp_path / "out", "--model", bundle, "--text-column", "tweet"]
-    code, out, err = anymood(*given, "--strict")
+    arguments = ["bulk", tmp_path / "posts.csv", tmp_path / "out", "--model", bundle, "--text-column", "tweet"]
+    code, out, err = anymood(*arguments, "--strict")
     assert (code, out) == (1, "")
     assert err.splitlines() == [
         "3 posts: 1 negative, 0 neutral, 1 positive, 1 without a label.",
@@ -57,19 +57,19 @@ def test_a_table_becomes_a_folder(anymood, bundle, tmp_path):
         f"Written to {tmp_path / 'out'}",
     ]
     assert [path.suffix for path in (tmp_path / "out").iterdir()] == [".parquet"]
-    code, _, err = anymood(*given)
+    code, _, err = anymood(*arguments)
     assert code == 1
     assert "--overwrite" in err
-    assert anymood(*given, "--overwrite")[0] == 0
+    assert anymood(*arguments, "--overwrite")[0] == 0
 
 
 def test_a_prior_is_applied(anymood, bundle_with_prior, tmp_path):
     pytest.importorskip("daft", reason="no Daft here: pip install 'anymood[bulk]'")
     (tmp_path / "posts.csv").write_text("text\nlove\nawful\n", encoding="utf-8")
-    given = ["bulk", tmp_path / "posts.csv", tmp_path / "out", "--model", bundle_with_prior]
-    code, _, err = anymood(*given, "--prior", "negative=0,neutral=0,positive=1")
+    arguments = ["bulk", tmp_path / "posts.csv", tmp_path / "out", "--model", bundle_with_prior]
+    code, _, err = anymood(*arguments, "--prior", "negative=0,neutral=0,positive=1")
     assert code == 0
     assert "2 posts: 0 negative, 0 neutral, 2 positive." in err
-    code, _, err = anymood(*given, "--prior", "joy=1", "--overwrite")
+    code, _, err = anymood(*arguments, "--prior", "joy=1", "--overwrite")
     assert code == 1
     assert "The prior names joy" in err

@@ -16,18 +16,18 @@ def posts(tmp_path):
 
 def test_as_text(posts, bundle, capsys):
     assert main(["check", str(posts), "--model", str(bundle), "--no-label-errors"]) == 0
-    said = capsys.readouterr().out
-    assert "25 rows, 25 labelled posts" in said
-    assert "Labels with nearly the same name: 1" in said
-    assert "posts.csv:26: best ('positve': 1 post, 'positive': 12 posts)" in said
+    output = capsys.readouterr().out
+    assert "25 rows, 25 labelled posts" in output
+    assert "Labels with nearly the same name: 1" in output
+    assert "posts.csv:26: best ('positve': 1 post, 'positive': 12 posts)" in output
 
 
 def test_as_json_and_as_a_page_with_a_code_for_scripts(posts, bundle, tmp_path, capsys):
     arguments = ["check", str(posts), "--model", str(bundle), "--no-label-errors", "--json", "--strict"]
     assert main([*arguments, "-o", str(tmp_path / "c.html")]) == 1
-    said = capsys.readouterr()
-    assert json.loads(said.out)["findings"][0]["name"] == "similar labels"
-    assert f"Written to {tmp_path / 'c.html'}" in said.err
+    output = capsys.readouterr()
+    assert json.loads(output.out)["findings"][0]["name"] == "similar labels"
+    assert f"Written to {tmp_path / 'c.html'}" in output.err
     assert "<title>Check of posts.csv</title>" in (tmp_path / "c.html").read_text(encoding="utf-8")
 
 
@@ -54,7 +54,7 @@ def test_findings_are_shown_if_the_disk_is_full(posts, bundle, tmp_path, capsys,
     monkeypatch.setattr("os.fsync", full)
     arguments = ["check", str(posts), "--model", str(bundle), "--no-label-errors", "-o", str(tmp_path / "c.html")]
     assert main(arguments) == 1
-    said = capsys.readouterr()
-    assert "25 rows, 25 labelled posts" in said.out
-    assert "c.html cannot be written: No space left on device." in " ".join(said.err.split())
-    assert "Written" not in said.err
+    output = capsys.readouterr()
+    assert "25 rows, 25 labelled posts" in output.out
+    assert "c.html cannot be written: No space left on device." in " ".join(output.err.split())
+    assert "Written" not in output.err

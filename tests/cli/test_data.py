@@ -152,12 +152,12 @@ def test_after_a_kill_nothing_is_requested_that_was_finished(flickr, command, re
     process.send_signal(signal.SIGKILL)
     process.communicate()
     time.sleep(0.1)  # the server's threads come to their end
-    before, done = flickr.asked(), finished(release)
+    before, done = flickr.requested(), finished(release)
     assert len(done) > 30
     assert not (release / "manifest.csv").exists()
     _, message = start(command).communicate()
     assert "64 photos." in message
-    again = flickr.asked(len(before))
+    again = flickr.requested(len(before))
     assert not done & set(again)
     # What was asked for twice was on its way when the process was killed: at most one thing for each photo in hand.
     assert len(set(before) & set(again)) <= 4
@@ -184,11 +184,11 @@ def test_a_full_disk_is_one_line_and_the_next_run_resumes(flickr, command, relea
     assert process.returncode == 1
     assert err.startswith(f"anymood: {release} cannot be written: File too large. Fetched files are kept.")
     assert err.count("\n") == 1
-    done, asked = finished(release), len(flickr.log)
+    done, requested = finished(release), len(flickr.log)
     assert done
     _, err = start(command).communicate(timeout=30)
     assert "Images: 64 there." in err
-    assert not done & set(flickr.asked(asked))
+    assert not done & set(flickr.requested(requested))
 
 
 def test_the_key_is_seen_nowhere(flickr, command, release, start, tmp_path):

@@ -212,14 +212,14 @@ def test_a_run_knows_what_it_has_learnt_from(anymood, run):
     assert "are not an estimate for new posts" in out
 
 
-@pytest.mark.parametrize("asked", [(), ("--split", "validation")])
-def test_a_run_is_evaluated_on_the_held_out_posts_of_its_table(anymood, run, asked):
+@pytest.mark.parametrize("options", [(), ("--split", "validation")])
+def test_a_run_is_evaluated_on_the_held_out_posts_of_its_table(anymood, run, options):
     folder, mine = run
-    code, out, _ = anymood("evaluate", folder, mine, *asked, "--json")
+    code, out, _ = anymood("evaluate", folder, mine, *options, "--json")
     results = json.loads(out)
     assert (code, results["split"], results["held_out_by_run"]) == (0, "validation", True)
     assert results["metrics"]["routed"]["all"]["n"] < 10 < results["shared_with_train"]["posts_in_train"]
-    assert "These are the validation posts of the run" in anymood("evaluate", folder, mine, *asked)[1]
+    assert "These are the validation posts of the run" in anymood("evaluate", folder, mine, *options)[1]
 
 
 @pytest.mark.parametrize("change", ["gone", "grown"])

@@ -70,8 +70,8 @@ def test_a_file_by_its_suffix(anymood, bundle, corpus_folder, tmp_path, suffix):
     ],
 )
 def test_what_makes_no_sense_is_reported(anymood, bundle, arguments, code, message):
-    found, out, err = anymood("explain", *arguments, "--model", bundle)
-    assert (found, out) == (code, "")
+    status, out, err = anymood("explain", *arguments, "--model", bundle)
+    assert (status, out) == (code, "")
     assert message in " ".join(err.split())
 
 

@@ -32,8 +32,8 @@ def test_text_and_image_with_the_same_label_agree():
 
 def test_a_classifier_that_saw_nothing_has_no_column():
     alone = Prediction("text", text=BOTH.text)
-    _, said, titles, *_ = [line for line in shown(alone).splitlines() if line.strip("│ ")]
-    assert titles.split() == ["│", "text", "│"], said
+    _, label, titles, *_ = [line for line in shown(alone).splitlines() if line.strip("│ ")]
+    assert titles.split() == ["│", "text", "│"], label
     assert "text classifier" in shown(alone)
     assert "disagree" not in shown(alone)
 

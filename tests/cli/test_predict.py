@@ -15,8 +15,8 @@ def test_one_post_for_a_person(anymood, bundle, corpus_folder):
 def test_texts_in_other_encodings(anymood, bundle, command):
     expected = anymood(command, "love café", "--model", bundle, "--json")
     for data in ("love café".encode(), "love café".encode("cp1252")):
-        given = data.decode("ascii", "surrogateescape")  # as Python decodes arguments where the locale is ASCII
-        assert anymood(command, given, "--model", bundle, "--json") == expected
+        argument = data.decode("ascii", "surrogateescape")  # as Python decodes arguments where the locale is ASCII
+        assert anymood(command, argument, "--model", bundle, "--json") == expected
 
 
 def test_one_post_for_a_script_is_one_line(anymood, bundle):
@@ -146,17 +146,17 @@ def test_an_empty_text_is_not_a_folder(anymood, bundle, tmp_path, text):
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("name", "message"),
     [
         ("gone.jpg", "gone.jpg does not exist"),
         ("photos/", "photos does not exist"),
         ("posts.pdf", "posts.pdf is neither a table"),
     ],
 )
-def test_names_of_files_are_not_read_as_posts(anymood, bundle, tmp_path, monkeypatch, given, message):
+def test_names_of_files_are_not_read_as_posts(anymood, bundle, tmp_path, monkeypatch, name, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "posts.pdf").write_text("[]", encoding="utf-8")
-    code, out, err = anymood("predict", given, "--model", bundle)
+    code, out, err = anymood("predict", name, "--model", bundle)
     assert (code, out) == (1, "")
     assert message in " ".join(err.split())
 

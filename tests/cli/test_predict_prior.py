@@ -4,9 +4,9 @@ import pytest
 
 
 def test_a_prior_changes_the_probabilities(anymood, bundle_with_prior):
-    given = ["predict", "love report", "--model", bundle_with_prior, "--json"]
-    without = json.loads(anymood(*given)[1])["probabilities"]
-    code, out, _ = anymood(*given, "--prior", "negative=0.5,neutral=0.5,positive=0")
+    arguments = ["predict", "love report", "--model", bundle_with_prior, "--json"]
+    without = json.loads(anymood(*arguments)[1])["probabilities"]
+    code, out, _ = anymood(*arguments, "--prior", "negative=0.5,neutral=0.5,positive=0")
     probabilities = json.loads(out)["probabilities"]
     assert code == 0
     assert probabilities["positive"] == 0
@@ -38,15 +38,15 @@ def test_a_model_without_shares_takes_no_prior(anymood, bundle):
 
 def test_a_job_resumes_only_with_the_same_prior(anymood, bundle_with_prior, tmp_path, monkeypatch):
     (tmp_path / "posts.csv").write_text("text\n" + "love\n" * 50, encoding="utf-8")
-    given = ["predict", tmp_path / "posts.csv", "-o", tmp_path / "out.csv", "--model", bundle_with_prior]
+    arguments = ["predict", tmp_path / "posts.csv", "-o", tmp_path / "out.csv", "--model", bundle_with_prior]
 
     def interrupt(*_):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr("anymood.jobs.output.Output.finish", interrupt)
-        assert anymood(*given, "--prior", "uniform")[0] == 130
-    code, _, err = anymood(*given)
+        assert anymood(*arguments, "--prior", "uniform")[0] == 130
+    code, _, err = anymood(*arguments)
     assert code == 1
     assert "changed since: the prior" in err
-    assert anymood(*given, "--prior", "uniform")[0] == 0
+    assert anymood(*arguments, "--prior", "uniform")[0] == 0

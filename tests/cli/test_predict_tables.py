@@ -47,8 +47,10 @@ def test_brief_leaves_out_the_scores_of_each_classifier(anymood, bundle, table, 
     assert anymood("predict", table, "--model", bundle, "-o", names[0])[0] == 0
     assert anymood("predict", table, "--model", bundle, "-o", names[1], "--brief")[0] == 0
     full, brief = (list(Table(name).rows()) for name in names)
-    kept = {name: value for name, value in full[0].values.items() if "_scores" not in name and name != "disagreement"}
-    assert list(brief[0].values) == list(kept)
+    without_scores = {
+        name: value for name, value in full[0].values.items() if "_scores" not in name and name != "disagreement"
+    }
+    assert list(brief[0].values) == list(without_scores)
     assert_same([row.values["p_positive"] for row in brief], [row.values["p_positive"] for row in full])
     shares = [anymood("report", name, "--model", bundle, "-o", f"{name}.html")[2].splitlines()[0] for name in names]
     assert shares[0] == shares[1]
@@ -81,13 +83,13 @@ def test_problems_are_listed_and_strictly_fail(anymood, bundle, tmp_path):
 
 def test_folders_images_patterns_and_several_files(anymood, bundle, corpus_folder, monkeypatch):
     monkeypatch.chdir(corpus_folder)
-    for given, rows in (
+    for arguments, rows in (
         (["images/"], 48),
         (["."], 48),
         (["images/pos0?.jpg"], 9),
         (["images/pos01.jpg", "posts.csv"], 61),
     ):
-        code, out, _ = anymood("predict", *given, "--model", bundle, "--json")
+        code, out, _ = anymood("predict", *arguments, "--model", bundle, "--json")
         assert code == 0
         assert out.count("\n") == rows
 
@@ -203,8 +205,8 @@ def test_images_behind_urls_are_fetched_on_request(anymood, bundle, tmp_path):
     table = tmp_path / "posts.csv"
     table.write_text("text,image\nlove,http://127.0.0.1:9/a.jpg\n", encoding="utf-8")
     options = ("--model", bundle, "--json", "--fetch", "--fetch-cache", tmp_path / "cache")
-    for given in ([table], ["love", "--image", "http://127.0.0.1:9/a.jpg"]):
-        code, out, _ = anymood("predict", *given, *options)
+    for arguments in ([table], ["love", "--image", "http://127.0.0.1:9/a.jpg"]):
+        code, out, _ = anymood("predict", *arguments, *options)
         message = json.loads(out)
         assert (code, message["label"], message["used"], message["reason"]) == (0, "positive", "text", "not fetched")
         assert "127.0.0.1 is not a public address (--fetch-private allows it)" in message["problem"]

@@ -91,9 +91,9 @@ def test_without_a_recipe_it_starts_from_a_bundled_model():
     assert read_recipe("default", {"epochs": 3}) == recipe
 
 
-@pytest.mark.parametrize("given", [{"text_encoder": "cnn"}, {"fusion": "sum"}, {"start_from": "emotion"}])
-def test_a_setting_of_the_network_takes_the_place_of_the_default_recipe(given):
-    assert read_recipe(None, given) == Recipe(**given)
+@pytest.mark.parametrize("settings", [{"text_encoder": "cnn"}, {"fusion": "sum"}, {"start_from": "emotion"}])
+def test_a_setting_of_the_network_takes_the_place_of_the_default_recipe(settings):
+    assert read_recipe(None, settings) == Recipe(**settings)
 
 
 @pytest.mark.parametrize(
@@ -118,23 +118,23 @@ def test_a_recipe_that_cannot_be_used_says_why(tmp_path, content, message):
 
 
 @pytest.mark.parametrize(
-    "given", [{"tuned_text_layers": 2}, {"tuned_image_stages": 1}, {"text_learning_rate": 1e-5, "epochs": 2}]
+    "settings", [{"tuned_text_layers": 2}, {"tuned_image_stages": 1}, {"text_learning_rate": 1e-5, "epochs": 2}]
 )
-def test_a_setting_of_tuned_encoders_is_refused_if_they_are_frozen(given):
+def test_a_setting_of_tuned_encoders_is_refused_if_they_are_frozen(settings):
     with pytest.raises(SettingError, match=r"for tuned encoders, but the recipe default freezes them\. Add"):
-        read_recipe(None, given)
+        read_recipe(None, settings)
     with pytest.raises(SettingError, match="but frozen is set"):
-        read_recipe(None, {"start_from": "sentiment", "frozen": True, **given})
-    assert not read_recipe(None, {"frozen": False, **given}).frozen
+        read_recipe(None, {"start_from": "sentiment", "frozen": True, **settings})
+    assert not read_recipe(None, {"frozen": False, **settings}).frozen
     assert read_recipe(None, {"tuned_text_layers": 0}).frozen
 
 
 def test_a_setting_that_the_text_encoder_ignores_is_refused():
-    for given, encoder in (("text_folder", "transformer"), ("pooled_text_layers", "transformer")):
+    for setting, encoder in (("text_folder", "transformer"), ("pooled_text_layers", "transformer")):
         with pytest.raises(
             SettingError, match=rf"is for the text encoder {encoder}, but .* Add --text-encoder {encoder}"
         ):
-            read_recipe(None, {given: "e5" if given == "text_folder" else 2, "text_encoder": "cnn"})
+            read_recipe(None, {setting: "e5" if setting == "text_folder" else 2, "text_encoder": "cnn"})
     with pytest.raises(SettingError, match="word_vectors is for the text encoder cnn, but text_encoder is transformer"):
         read_recipe("mvsa", {"word_vectors": "random"})
     assert read_recipe(None, {"text_folder": "e5", "text_encoder": "transformer"}).text_folder == "e5"

@@ -22,11 +22,11 @@ def raw(tmp_path):
 
 
 def test_a_page_of_posts_that_are_not_scored(raw, bundle, tmp_path, capsys):
-    code, said = run(capsys, raw, "--model", bundle, "--by", "team", "-o", tmp_path / "r.html")
+    code, output = run(capsys, raw, "--model", bundle, "--by", "team", "-o", tmp_path / "r.html")
     assert code == 0
-    assert "40 posts: counted, not corrected: negative 50%, neutral 0%, positive 50%." in said.err
-    assert "Warning: 1 with a problem: 1 nothing to see." in said.err
-    assert f"Written to {tmp_path / 'r.html'}" in said.err
+    assert "40 posts: counted, not corrected: negative 50%, neutral 0%, positive 50%." in output.err
+    assert "Warning: 1 with a problem: 1 nothing to see." in output.err
+    assert f"Written to {tmp_path / 'r.html'}" in output.err
     assert "<title>Mood of 40 posts</title>" in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 
@@ -35,10 +35,10 @@ def test_assumptions_about_the_input_are_reported(raw, bundle, tmp_path, capsys)
     export.write_text(
         "Brand:,Acme\n\n" + raw.read_text(encoding="utf-8").replace("text", "Full Text", 1), encoding="utf-8"
     )
-    code, said = run(capsys, export, "--model", bundle, "-o", tmp_path / "r.html")
+    code, output = run(capsys, export, "--model", bundle, "-o", tmp_path / "r.html")
     assert code == 0
     note = "export.csv: the column 'Full Text' is read as the text"
-    assert note in said.err
+    assert note in output.err
     assert note in unescape((tmp_path / "r.html").read_text(encoding="utf-8"))
 
 
@@ -53,9 +53,9 @@ def test_without_times_it_says_so(raw, bundle, tmp_path, capsys):
 def test_an_existing_output_is_replaced_only_on_request(raw, bundle, tmp_path, capsys):
     page = tmp_path / "r.html"
     page.write_text("mine", encoding="utf-8")
-    code, said = run(capsys, raw, "--model", bundle, "-o", page)
+    code, output = run(capsys, raw, "--model", bundle, "-o", page)
     assert (code, page.read_text(encoding="utf-8")) == (1, "mine")
-    assert "replace it with --overwrite" in said.err
+    assert "replace it with --overwrite" in output.err
     assert run(capsys, raw, "--model", bundle, "-o", page, "--overwrite")[0] == 0
     assert "<title>" in page.read_text(encoding="utf-8")
 
@@ -70,14 +70,14 @@ def test_images_of_a_table_scored_to_another_folder(bundle, corpus_folder, tmp_p
         code, _ = run(capsys, scored, "--model", bundle, "-o", tmp_path / f"{shown}.html", *options)
         assert code == 0
         assert ("data:image/jpeg" in (tmp_path / f"{shown}.html").read_text(encoding="utf-8")) is shown
-    code, said = run(capsys, scored, "--model", bundle, "-o", tmp_path / "r.html", "--image-folder", "gone")
+    code, output = run(capsys, scored, "--model", bundle, "-o", tmp_path / "r.html", "--image-folder", "gone")
     assert code == 1
-    assert "There is no folder gone" in said.err
+    assert "There is no folder gone" in output.err
 
 
 def test_tables_and_archives_are_read_with_the_options_of_predict(bundle, tmp_path, capsys):
     (tmp_path / "a.csv").write_text("by me,text\n1,love\n2,hate\n", encoding="utf-8")
-    code, said = run(
+    code, output = run(
         capsys,
         tmp_path / "a.csv",
         "--model",
@@ -87,9 +87,9 @@ def test_tables_and_archives_are_read_with_the_options_of_predict(bundle, tmp_pa
         *("--skip-lines", 1),
         *("--no-header", "--text-column", "2"),
     )
-    assert (code, "2 posts" in said.err) == (0, True)
-    code, said = run(capsys, tmp_path / "a.csv", "--model", bundle, "-o", tmp_path / "b.json", "--format", "text")
-    assert (code, "3 posts" in said.err) == (0, True)
+    assert (code, "2 posts" in output.err) == (0, True)
+    code, output = run(capsys, tmp_path / "a.csv", "--model", bundle, "-o", tmp_path / "b.json", "--format", "text")
+    assert (code, "3 posts" in output.err) == (0, True)
 
 
 def test_json(raw, bundle, tmp_path, capsys):
@@ -109,9 +109,9 @@ def test_the_scored_table_gives_the_same(raw, bundle, tmp_path, capsys):
 
 
 def test_nothing_given(capsys):
-    code, said = run(capsys)
+    code, output = run(capsys)
     assert code == 2
-    assert "Nothing to report on" in said.err
+    assert "Nothing to report on" in output.err
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_nothing_given(capsys):
 )
 def test_misuse_is_reported_without_a_trace(raw, bundle, tmp_path, capsys, monkeypatch, arguments, message):
     monkeypatch.chdir(tmp_path)
-    code, said = run(capsys, raw, "--model", bundle, *arguments)
+    code, output = run(capsys, raw, "--model", bundle, *arguments)
     assert code == 1
-    assert message in said.err
-    assert "Traceback" not in said.err
+    assert message in output.err
+    assert "Traceback" not in output.err

@@ -17,8 +17,8 @@ def test_a_study_becomes_a_report_and_continues(anymood, table, tmp_path, monkey
     assert (code, out) == (0, ""), err
     assert "[1/1] " in err
     assert "The report is " in err
-    found = json.loads((tmp_path / "study" / "results.json").read_text(encoding="utf-8"))
-    assert found["study"]["name"] == "table"
+    results = json.loads((tmp_path / "study" / "results.json").read_text(encoding="utf-8"))
+    assert results["study"]["name"] == "table"
     report = (tmp_path / "study" / "report.html").read_text(encoding="utf-8")
     assert "Table 5" not in report
     code, _, err = anymood(*study, "--systems", "MT")
@@ -28,13 +28,13 @@ def test_a_study_becomes_a_report_and_continues(anymood, table, tmp_path, monkey
 
 
 @pytest.mark.parametrize(
-    ("given", "code", "message"),
+    ("arguments", "code", "message"),
     [
         (("table", "nowhere.csv"), 1, "nowhere.csv does not exist"),
         (("nothing", "posts.csv"), 2, "Invalid value"),
         (("table", "posts.csv", "--parts", "--seeds", "2"), 2, "Name at least one of the parts"),
     ],
 )
-def test_what_cannot_be_is_reported(anymood, tmp_path, given, code, message):
-    found, _, err = anymood("reproduce", *given, "-o", tmp_path / "study")
-    assert (found, message in " ".join(err.split())) == (code, True), err
+def test_what_cannot_be_is_reported(anymood, tmp_path, arguments, code, message):
+    status, _, err = anymood("reproduce", *arguments, "-o", tmp_path / "study")
+    assert (status, message in " ".join(err.split())) == (code, True), err

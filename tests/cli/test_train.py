@@ -16,7 +16,7 @@ from anymood.training.config import Recipe
 
 
 @pytest.fixture
-def asked(monkeypatch):
+def calls(monkeypatch):
     """What training was asked for."""
     seen = SimpleNamespace(sources=None, recipe=None, folder=None, name=None, resumed=None, confirm=None)
 
@@ -34,7 +34,7 @@ def asked(monkeypatch):
     return seen
 
 
-def test_the_data_and_the_settings_arrive(anymood, asked, tmp_path, monkeypatch):
+def test_the_data_and_the_settings_arrive(anymood, calls, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     recipe = tmp_path / "mine.json"
     recipe.write_text('{"epochs": 3, "patience": 2}', encoding="utf-8")
@@ -44,27 +44,27 @@ def test_the_data_and_the_settings_arrive(anymood, asked, tmp_path, monkeypatch)
         *("--text-column", "tweet", "--select-by", "macro_f1", "--image-folder", "photos"),
     )
     assert (code, out) == (0, "")
-    assert asked.sources.table == str(tmp_path / "posts.csv")
-    assert asked.sources.unpaired == (str(tmp_path / "a.csv"), str(tmp_path / "b.csv"))
-    assert asked.sources.validation == str(tmp_path / "v.csv")
-    assert asked.sources.columns.text == "tweet"
-    assert asked.sources.image_folder == str(tmp_path / "photos")
-    assert asked.recipe == Recipe.from_dict(
+    assert calls.sources.table == str(tmp_path / "posts.csv")
+    assert calls.sources.unpaired == (str(tmp_path / "a.csv"), str(tmp_path / "b.csv"))
+    assert calls.sources.validation == str(tmp_path / "v.csv")
+    assert calls.sources.columns.text == "tweet"
+    assert calls.sources.image_folder == str(tmp_path / "photos")
+    assert calls.recipe == Recipe.from_dict(
         {"epochs": 8, "patience": 2, "frozen": True, "alpha": {"fused": 2.0}, "select_by": "macro_f1"}
     )
-    assert (asked.folder, asked.name) == (Path("run"), "mood")
+    assert (calls.folder, calls.name) == (Path("run"), "mood")
     assert "run/bundle" in err
 
 
-def test_protocol_and_fold_arrive(anymood, asked):
+def test_protocol_and_fold_arrive(anymood, calls):
     assert anymood("train", "mvsa", "--protocol", "ten_folds", "--fold", "3", "-o", "run")[0] == 0
-    assert (asked.sources.protocol, asked.sources.fold) == ("ten_folds", 3)
-    assert asked.recipe == read_recipe("default", {})
+    assert (calls.sources.protocol, calls.sources.fold) == ("ten_folds", 3)
+    assert calls.recipe == read_recipe("default", {})
 
 
-def test_a_run_resumes(anymood, asked):
+def test_a_run_resumes(anymood, calls):
     assert anymood("train", "--resume", "run")[0] == 0
-    assert asked.resumed == Path("run")
+    assert calls.resumed == Path("run")
 
 
 @pytest.mark.parametrize(
@@ -79,14 +79,14 @@ def test_a_run_resumes(anymood, asked):
         (["posts.csv", "-o", "run", "--select-by", "luck"], "--select-by"),
     ],
 )
-def test_invalid_arguments_are_usage_errors(anymood, asked, arguments, message):
+def test_invalid_arguments_are_usage_errors(anymood, calls, arguments, message):
     code, out, err = anymood("train", *arguments)
     assert (code, out) == (2, "")
     assert message in err
-    assert asked.folder is None
+    assert calls.folder is None
 
 
-def test_a_setting_out_of_range_is_an_error(anymood, asked):
+def test_a_setting_out_of_range_is_an_error(anymood, calls):
     code, _, err = anymood("train", "posts.csv", "-o", "run", "--epochs", "0")
     assert code == 1
     assert "epochs is 0" in err
@@ -134,27 +134,27 @@ def test_a_disk_that_is_full_at_the_end_is_reported_with_advice(anymood, monkeyp
 
 
 @pytest.mark.parametrize(("answer", "goes_on"), [("y", True), ("YES ", True), ("", False), ("n", False)])
-def test_on_a_terminal_labels_that_may_be_mistakes_are_questioned(anymood, asked, monkeypatch, answer, goes_on):
+def test_on_a_terminal_labels_that_may_be_mistakes_are_questioned(anymood, calls, monkeypatch, answer, goes_on):
     anymood("train", "posts.csv", "-o", "run")
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
     monkeypatch.setattr("builtins.input", lambda _: answer)
-    assert asked.confirm("Is it?") is goes_on
+    assert calls.confirm("Is it?") is goes_on
 
 
-def test_the_end_of_the_input_is_not_an_answer(anymood, asked, monkeypatch):
+def test_the_end_of_the_input_is_not_an_answer(anymood, calls, monkeypatch):
     def ctrl_d(_):
         raise EOFError
 
     anymood("train", "posts.csv", "-o", "run")
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
     monkeypatch.setattr("builtins.input", ctrl_d)
-    assert asked.confirm("Is it?") is False
+    assert calls.confirm("Is it?") is False
 
 
-def test_without_a_terminal_they_are_reported(anymood, asked, monkeypatch, capfd):
+def test_without_a_terminal_they_are_reported(anymood, calls, monkeypatch, capfd):
     anymood("train", "posts.csv", "-o", "run")
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: False))
-    assert asked.confirm("Is it?") is True
+    assert calls.confirm("Is it?") is True
     assert "Warning: Is it?" in capfd.readouterr().err
 
 
@@ -166,6 +166,6 @@ def test_a_wrong_column_is_reported_before_torch_is_imported(tmp_path):
         f"code = main(['train', {str(table)!r}, '--text-column', 'txt', '-o', {str(tmp_path / 'run')!r}]); "
         "sys.exit(10 * code + ('torch' in sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, text=True)
-    assert "has no column 'txt'" in done.stderr
-    assert done.returncode == 10
+    process = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, text=True)
+    assert "has no column 'txt'" in process.stderr
+    assert process.returncode == 10

@@ -13,7 +13,7 @@ def model(bundle, threads):
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *given):
+    def log_message(self, *arguments):
         pass
 
 

@@ -16,19 +16,19 @@ from anymood.tables.rows import read_rows
 
 @pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
 def test_rows_keep_their_columns_and_get_a_prediction(model, table, engine):
-    given = list(read_rows(table))
+    posts = list(read_rows(table))
     frame = daft.from_pydict(
         {
-            "id": [row.post.id for row in given],
-            "text": [row.post.text for row in given],
-            "image": [None if row.post.image is None else str(row.post.image) for row in given],
+            "id": [row.post.id for row in posts],
+            "text": [row.post.text for row in posts],
+            "image": [None if row.post.image is None else str(row.post.image) for row in posts],
             "used": list(range(60)),
         }
     )
     for given_frame in (frame, frame.into_batches(7)):
         rows = predict_dataframe(given_frame, model.bundle.folder, engine=engine).sort("used").to_pylist()
         assert [row["used"] for row in rows] == list(range(60))
-        for row, post in zip(rows, given, strict=True):
+        for row, post in zip(rows, posts, strict=True):
             alone = model.predict(post.post.text, post.post.image)
             assert row["label"] == alone.label
             assert row["predicted_used"] == alone.used
@@ -69,7 +69,9 @@ def test_images_as_bytes_structs_and_relative_paths(model, corpus_folder, monkey
 
 def test_the_model_is_loaded_once(model, monkeypatch):
     loaded = []
-    monkeypatch.setattr(frames, "load", lambda *given, **options: loaded.append(given) or load(*given, **options))
+    monkeypatch.setattr(
+        frames, "load", lambda *arguments, **options: loaded.append(arguments) or load(*arguments, **options)
+    )
     frames._load.cache_clear()
     frame = daft.from_pydict({"text": ["love"] * 2000}).into_batches(100)
     for _ in range(2):

@@ -64,7 +64,7 @@ def nasty(odd_images, tmp_path_factory):
 @pytest.mark.parametrize("shards", [1, 3])
 def test_a_table_comes_out_as_from_predict_whatever_the_partitioning(model, nasty, tmp_path, monkeypatch, shards):
     by_predict = predict_files(model, nasty, tmp_path / "predict.parquet")
-    monkeypatch.setattr(job, "shards", lambda *given: shards)
+    monkeypatch.setattr(job, "shards", lambda *arguments: shards)
     summary = predict_tables(nasty, tmp_path / "bulk", model.bundle.folder)
     assert summary == by_predict
     assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"), by=model)
@@ -101,8 +101,8 @@ def test_parquet_keeps_its_types_and_its_images_in_bytes(model, odd_images, tmp_
     parquet.write_table(pyarrow.table(columns), tmp_path / "posts.parquet")
     summary = predict_files(model, tmp_path / "posts.parquet", tmp_path / "predict.parquet")
     assert predict_tables(tmp_path / "posts.parquet", tmp_path / "bulk", model.bundle.folder) == summary
-    wanted = [row | {"odd": str(row["odd"])} for row in read(tmp_path / "predict.parquet")]
-    assert_same(read(tmp_path / "bulk"), wanted, by=model)
+    expected = [row | {"odd": str(row["odd"])} for row in read(tmp_path / "predict.parquet")]
+    assert_same(read(tmp_path / "bulk"), expected, by=model)
     [file] = (tmp_path / "bulk").glob("*.parquet")
     assert parquet.read_schema(file).field("n").type == pyarrow.int32()
 
@@ -110,10 +110,10 @@ def test_parquet_keeps_its_types_and_its_images_in_bytes(model, odd_images, tmp_
 def test_several_inputs_and_columns_of_other_names(model, table, tmp_path):
     (tmp_path / "a.tsv").write_text("id\ttweet\nz1\tlove\n", encoding="utf-8")
     (tmp_path / "b.tsv").write_text("id\ttweet\tlabel\nz2\tawful\tgold\n", encoding="utf-8")
-    given = [str(tmp_path / "?.tsv")]
+    arguments = [str(tmp_path / "?.tsv")]
     names = Columns(text="tweet")
-    predict_files(model, given, tmp_path / "predict.parquet", names)
-    predict_tables(given, tmp_path / "bulk", model.bundle.folder, names)
+    predict_files(model, arguments, tmp_path / "predict.parquet", names)
+    predict_tables(arguments, tmp_path / "bulk", model.bundle.folder, names)
     rows = read(tmp_path / "bulk")
     assert_same(rows, read(tmp_path / "predict.parquet"), by=model)
     assert [(row["label"], row["predicted_label"]) for row in rows] == [(None, "positive"), ("gold", "negative")]
@@ -199,11 +199,11 @@ def test_an_interrupt_cancels_the_tasks(model, tmp_path, monkeypatch):
     table.write_text("text\n" + "love\n" * 2000, encoding="utf-8")
     write, failures = job._write, []
 
-    def interrupted(*given):
+    def interrupted(*arguments):
         _thread.interrupt_main()
         assert cancelled.wait(60)
         try:
-            return write(*given)
+            return write(*arguments)
         except Exception as error:
             failures.append(str(error))
             raise
@@ -239,19 +239,19 @@ def test_a_job_that_fails_leaves_nothing_and_says_why(model, tmp_path):
 
 
 def test_what_a_killed_process_left_is_thrown_away_and_a_job_of_predict_is_not(model, nasty, tmp_path):
-    left = work_folder(tmp_path / "bulk")
-    (left / "rows").mkdir(parents=True)
-    (left / "rows" / "half.parquet").write_bytes(b"PAR1")
+    remains = work_folder(tmp_path / "bulk")
+    (remains / "rows").mkdir(parents=True)
+    (remains / "rows" / "half.parquet").write_bytes(b"PAR1")
     table = tmp_path / "posts.csv"
     table.write_text("id,text\n1,love\n", encoding="utf-8")
     predict_tables(table, tmp_path / "bulk", model.bundle.folder)
     assert len(read(tmp_path / "bulk")) == 1
-    assert not left.exists()
-    left.mkdir()
-    (left / "checkpoint.json").write_text("{}", encoding="utf-8")
+    assert not remains.exists()
+    remains.mkdir()
+    (remains / "checkpoint.json").write_text("{}", encoding="utf-8")
     with pytest.raises(JobError, match="unfinished job of anymood predict"):
         predict_tables(table, tmp_path / "bulk", model.bundle.folder, overwrite=True)
-    assert (left / "checkpoint.json").exists()
+    assert (remains / "checkpoint.json").exists()
 
 
 def test_an_output_that_a_killed_process_had_moved_aside_comes_back(model, tmp_path):
@@ -359,10 +359,10 @@ def test_telemetry_is_off():
 
 
 def test_brackets_in_names(bundle, tmp_path, monkeypatch):
-    here = tmp_path / "posts[1]"
-    here.mkdir()
-    (here / "a1.csv").write_text("text\nlove\n", encoding="utf-8")
-    monkeypatch.chdir(here)
+    folder = tmp_path / "posts[1]"
+    folder.mkdir()
+    (folder / "a1.csv").write_text("text\nlove\n", encoding="utf-8")
+    monkeypatch.chdir(folder)
     assert predict_tables("a*.csv", "out", bundle.folder).rows == 1
     with pytest.raises(SettingError, match="is a pattern"):
         predict_tables("a1.csv", "out[1]", bundle.folder)

@@ -32,9 +32,9 @@ def rows_of(files):
 def test_every_row_is_there_once_though_a_worker_is_killed(model, tmp_path):
     command = [sys.executable, str(ROOT / "benchmarks" / "ray_kills.py"), "--folder", str(tmp_path)]
     command += ["--model", str(model.bundle.folder), "--tables", str(TABLES), "--rows", str(ROWS)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
-    assert done.returncode == 0, done.stderr[-4000:]
-    message = json.loads(done.stdout.splitlines()[-1])
+    process = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    assert process.returncode == 0, process.stderr[-4000:]
+    message = json.loads(process.stdout.splitlines()[-1])
     assert message["workers killed"]
     assert message["files when killed"] < TABLES
     assert (message["lost"], message["doubled"]) == (0, 0)

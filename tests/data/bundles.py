@@ -66,28 +66,28 @@ def _parted(name: str, model: onnx.ModelProto, value: str, shape: list[Any]) -> 
     first, second = nodes[:end], nodes[end:]
     first.append(helper.make_node("Identity", [value], ["pooled"]))
     second.insert(0, helper.make_node("Identity", ["pooled"], [value]))
-    kept = [{i: weights[i] for node in part for i in node.input if i in weights} for part in (first, second)]
-    [given] = model.graph.input
+    weights_of_part = [{i: weights[i] for node in part for i in node.input if i in weights} for part in (first, second)]
+    [graph_input] = model.graph.input
     inputs = {
-        given.name: (
-            given.type.tensor_type.elem_type,
-            [d.dim_param or d.dim_value for d in given.type.tensor_type.shape.dim],
+        graph_input.name: (
+            graph_input.type.tensor_type.elem_type,
+            [d.dim_param or d.dim_value for d in graph_input.type.tensor_type.shape.dim],
         )
     }
     outputs = {"features": ["B", FEATURES], "logits": ["B", len(LABELS)]}
     return {
-        f"{name}_encoder.onnx": _graph(first, kept[0], inputs, {"pooled": shape}),
-        f"{name}.onnx": _graph(second, kept[1], {"pooled": (TensorProto.FLOAT, shape)}, outputs),
+        f"{name}_encoder.onnx": _graph(first, weights_of_part[0], inputs, {"pooled": shape}),
+        f"{name}.onnx": _graph(second, weights_of_part[1], {"pooled": (TensorProto.FLOAT, shape)}, outputs),
     }
 
 
 def tokenizer() -> Tokenizer:
     """Words in lower case, ``<pad>`` 0."""
     vocabulary = {word: index for index, word in enumerate(VALENCES)}
-    made = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))  # noqa: S106 - a token, no password
-    made.normalizer = normalizers.Lowercase()
-    made.pre_tokenizer = pre_tokenizers.Split(Regex(r"\w+|[^\w\s]+"), "removed", invert=True)
-    return made
+    result = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))  # noqa: S106 - a token, no password
+    result.normalizer = normalizers.Lowercase()
+    result.pre_tokenizer = pre_tokenizers.Split(Regex(r"\w+|[^\w\s]+"), "removed", invert=True)
+    return result
 
 
 def image_graph() -> bytes:

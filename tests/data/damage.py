@@ -70,8 +70,8 @@ def cases(folder: Path) -> list[Case]:
     folder.mkdir(parents=True, exist_ok=True)
     rng = random.Random(20190221)  # noqa: S311 - the same inputs each time
     files = [*_cut(rng), *_blank(rng), *_strangers(), *_broken_heads(rng), *_bombs(), *_odd_images(rng)]
-    found = [Case(name, {"image": _write(folder, name, data)}, expected) for name, data, expected in files]
-    return [*found, *_odd_paths(folder), *_odd_objects(), *_texts()]
+    cases_of_images = [Case(name, {"image": _write(folder, name, data)}, expected) for name, data, expected in files]
+    return [*cases_of_images, *_odd_paths(folder), *_odd_objects(), *_texts()]
 
 
 def _write(folder: Path, name: str, data: bytes) -> Path:
@@ -228,7 +228,7 @@ def _odd_paths(folder: Path) -> Iterator[Case]:
     if not (folder / "pipe.jpg").exists():
         os.mkfifo(folder / "pipe.jpg")
     _bind(folder / "socket.jpg")
-    here = (
+    existing = (
         "loop.jpg",
         "there.jpg",
         "back.jpg",
@@ -248,7 +248,7 @@ def _odd_paths(folder: Path) -> Iterator[Case]:
         "..",
         "*.jpg",
     )
-    for name in (*here, *nowhere):
+    for name in (*existing, *nowhere):
         yield Case(f"path {name[:40]!r}", {"image": folder / name}, NAMED)
     for path in (
         "/dev/null",
@@ -265,9 +265,9 @@ def _odd_paths(folder: Path) -> Iterator[Case]:
 def _bind(path: Path) -> None:
     if path.exists():
         return
-    with socket.socket(socket.AF_UNIX) as made:
+    with socket.socket(socket.AF_UNIX) as listener:
         try:
-            made.bind(str(path))
+            listener.bind(str(path))
         except OSError as error:  # the path is too long for a socket: a pipe does as well
             if "too long" not in str(error) and error.errno != errno.ENAMETOOLONG:
                 raise

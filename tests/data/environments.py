@@ -52,14 +52,14 @@ class Environment:
 
     def run(self, command: list[str], folder: Path) -> str:
         """What a command writes to standard output; an AssertionError with all that it wrote if it fails."""
-        done = subprocess.run(command, cwd=folder, env=self.variables, text=True, capture_output=True, check=False)
-        assert done.returncode == 0, f"{command} in the environment {self.extras}:\n{done.stdout}{done.stderr}"
-        return done.stdout
+        process = subprocess.run(command, cwd=folder, env=self.variables, text=True, capture_output=True, check=False)
+        assert process.returncode == 0, f"{command} in the environment {self.extras}:\n{process.stdout}{process.stderr}"
+        return process.stdout
 
 
 def requirements(name: str, *extras: str) -> list[Distribution]:
     """A package and all that it brings with it, with some extras of it."""
-    found: dict[str, Distribution] = {}
+    distributions: dict[str, Distribution] = {}
     seen: set[tuple[str, str]] = set()
     waiting = [(name, extra) for extra in ("", *extras)]
     while waiting:
@@ -73,9 +73,9 @@ def requirements(name: str, *extras: str) -> list[Distribution]:
             PackageNotFoundError
         ):  # for another system, or one that is not installed, and then missed by what needs it
             continue
-        found[name] = package
+        distributions[name] = package
         for line in package.requires or ():
             needed = Requirement(line)
             if needed.marker is None or needed.marker.evaluate({"extra": extra}):
                 waiting += [(needed.name.lower().replace("_", "-"), each) for each in ("", *needed.extras)]
-    return list(found.values())
+    return list(distributions.values())

@@ -41,10 +41,10 @@ class FakeFlickr(ThreadingHTTPServer):
         self.descriptions = {}
 
     def fault(self, what, key):
-        found = self.faults.get((what, key), "")
-        return found if isinstance(found, str) else (found.pop(0) if found else "")
+        faults = self.faults.get((what, key), "")
+        return faults if isinstance(faults, str) else (faults.pop(0) if faults else "")
 
-    def asked(self, since=0):
+    def requested(self, since=0):
         return [(what, key) for _, what, key in self.log[since:]]
 
     def handle_error(self, request, client_address):

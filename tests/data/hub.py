@@ -63,19 +63,19 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         path = self._begin()
-        if found := RESOLVE.fullmatch(path):
-            self._file(*found.groups())
-        elif found := API.fullmatch(path):
-            repository = self._repository(found[1])
-            commit = repository and self._commit(repository, found[3] or "main")
+        if match := RESOLVE.fullmatch(path):
+            self._file(*match.groups())
+        elif match := API.fullmatch(path):
+            repository = self._repository(match[1])
+            commit = repository and self._commit(repository, match[3] or "main")
             if commit is None:
                 return
             files = repository.commits[commit]
-            if found[2] == "tree":
+            if match[2] == "tree":
                 self._json([self._entry(name, content) for name, content in files.items()])
             else:
                 siblings = [{"rfilename": name} for name in files]
-                self._json({"id": found[1], "sha": commit, "private": repository.private, "siblings": siblings})
+                self._json({"id": match[1], "sha": commit, "private": repository.private, "siblings": siblings})
         else:
             self._json({"error": path}, 404)
 
@@ -87,26 +87,26 @@ class Handler(BaseHTTPRequestHandler):
         elif self.headers["Authorization"] != f"Bearer {TOKEN}":
             self._json({"error": "Invalid credentials"}, 401)
         elif path == "/api/repos/create":
-            asked = json.loads(body)
-            name = f"{asked['organization']}/{asked['name']}"
+            settings = json.loads(body)
+            name = f"{settings['organization']}/{settings['name']}"
             exists = name in self.server.repositories
             if not exists:
                 self.server.repositories[name] = Repository(
-                    private=asked.get("private") or asked.get("visibility") == "private"
+                    private=settings.get("private") or settings.get("visibility") == "private"
                 )
             self._json({"url": f"{self.server.url}/{name}", "id": name}, 409 if exists else 200)
-        elif found := BATCH.fullmatch(path):
+        elif match := BATCH.fullmatch(path):
             objects = [self._upload(each) for each in json.loads(body)["objects"]]
             self._json({"transfer": "basic", "objects": objects})
-        elif found := API.fullmatch(path):
-            repository = self._repository(found[1])
-            if repository is None or self._commit(repository, found[3]) is None:
+        elif match := API.fullmatch(path):
+            repository = self._repository(match[1])
+            if repository is None or self._commit(repository, match[3]) is None:
                 return
-            if found[2] == "preupload":
+            if match[2] == "preupload":
                 files = [self._mode(each) for each in json.loads(body)["files"]]
                 self._json({"files": files})
             else:
-                self._json(self._take(repository, found[1], unquote(found[3]), body))
+                self._json(self._take(repository, match[1], unquote(match[3]), body))
 
     def do_PUT(self):
         path = self._begin()
@@ -119,11 +119,11 @@ class Handler(BaseHTTPRequestHandler):
         return path
 
     def _repository(self, name):
-        found = self.server.repositories.get(name)
-        if found is None or (found.private and self.headers["Authorization"] != f"Bearer {TOKEN}"):
+        repository = self.server.repositories.get(name)
+        if repository is None or (repository.private and self.headers["Authorization"] != f"Bearer {TOKEN}"):
             self._error("RepoNotFound", 404 if self.headers["Authorization"] else 401)
             return None
-        return found
+        return repository
 
     def _commit(self, repository, revision):
         revision = unquote(revision)
@@ -157,13 +157,13 @@ class Handler(BaseHTTPRequestHandler):
         return {"type": "file", "path": name, "size": len(content), "oid": digest[:40], **({"lfs": lfs} if lfs else {})}
 
     @staticmethod
-    def _mode(asked):
-        mode = "lfs" if asked["path"].endswith(".onnx") else "regular"
-        return {"path": asked["path"], "uploadMode": mode, "shouldIgnore": False, "oid": None}
+    def _mode(file):
+        mode = "lfs" if file["path"].endswith(".onnx") else "regular"
+        return {"path": file["path"], "uploadMode": mode, "shouldIgnore": False, "oid": None}
 
-    def _upload(self, asked):
-        href = f"{self.server.url}/objects/{asked['oid']}"
-        return {"oid": asked["oid"], "size": asked["size"], "actions": {"upload": {"href": href}}}
+    def _upload(self, file):
+        href = f"{self.server.url}/objects/{file['oid']}"
+        return {"oid": file["oid"], "size": file["size"], "actions": {"upload": {"href": href}}}
 
     def _take(self, repository, name, branch, body):
         files = {}

@@ -30,9 +30,9 @@ class Page:
 
     def example(self, start: str) -> str:
         """The example that begins so."""
-        [found] = [content for _, content in self.examples if content.startswith(start)]
-        self._taken.add(found)
-        return found
+        [contents] = [content for _, content in self.examples if content.startswith(start)]
+        self._taken.add(contents)
+        return contents
 
     def left_out(self) -> list[str]:
         """Examples to be run that nobody took, and those of no language."""
@@ -45,17 +45,17 @@ def lines(script: str) -> list[str]:
     return [line.partition("  #")[0].strip() for line in script.splitlines() if line.strip()]
 
 
-def assert_printed(found: str, wanted: str) -> None:
+def assert_printed(printed: str, expected: str) -> None:
     """Fail unless what is printed about posts is what a page shows, but for what processors differ in.
 
     These are percentages, by ``POINTS`` at most, bars of them, and counts, by a fiftieth of the largest one.
     """
-    pairs = list(zip_longest(_BARS.sub(" ", found).split(), _BARS.sub(" ", wanted).split(), fillvalue=""))
+    pairs = list(zip_longest(_BARS.sub(" ", printed).split(), _BARS.sub(" ", expected).split(), fillvalue=""))
     most = max((_number(word) for _, word in pairs if "%" not in word), default=0.0)
     for one, other in pairs:
         close = POINTS if "%" in other else most / 50
         same = one == other or abs(_number(one) - _number(other)) <= close
-        assert same, f"{one!r} is not {other!r} in:\n{found}"
+        assert same, f"{one!r} is not {other!r} in:\n{printed}"
 
 
 def _number(word: str) -> float:

@@ -24,30 +24,30 @@ MISSING = object()
 DECIMAL = re.compile(r"-?\d+(?:\.\d+(?:e[+-]?\d+)?|e[+-]?\d+)", re.IGNORECASE)
 
 
-def assert_same(found: Any, wanted: Any, *, by: Any = None, close: float | None = None) -> None:
+def assert_same(actual: Any, expected: Any, *, by: Any = None, close: float | None = None) -> None:
     """Fail unless two results are the same.
 
     Args:
-        found: predictions, scores, mappings, sequences, arrays, tensors, or anything that knows ``==``.
-        wanted: what it should be.
+        actual: predictions, scores, mappings, sequences, arrays, tensors, or anything that knows ``==``.
+        expected: what it should be.
         by: the model or the engine that computed them, where that may be in bfloat16.
         close: the greatest difference of two numbers; by default that of float32, or of ``by``.
     """
     limit = close or CLOSE["float32" if by is None else _precision(by)]
-    differences = list(_differences(found, wanted, limit, ""))
+    differences = list(_differences(actual, expected, limit, ""))
     assert not differences, "\n".join(differences[:20])
 
 
-def assert_same_file(found: Path, wanted: Path, *, by: Any = None) -> None:
+def assert_same_file(actual: Path, expected: Path, *, by: Any = None) -> None:
     """Fail unless two written tables are the same: of CSV and JSON Lines every character outside of decimals."""
-    if found.suffix == ".parquet":
+    if actual.suffix == ".parquet":
         from pyarrow import parquet
 
-        assert parquet.read_schema(found) == parquet.read_schema(wanted)
+        assert parquet.read_schema(actual) == parquet.read_schema(expected)
     else:
-        first, second = (DECIMAL.sub("#", path.read_bytes().decode()) for path in (found, wanted))
+        first, second = (DECIMAL.sub("#", path.read_bytes().decode()) for path in (actual, expected))
         assert first == second
-    assert_same(read_rows(found), read_rows(wanted), by=by)
+    assert_same(read_rows(actual), read_rows(expected), by=by)
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
@@ -67,23 +67,23 @@ def _precision(by: Any) -> str:
     return getattr(by, "_graphs", by).engine.precision
 
 
-def _differences(found: Any, wanted: Any, close: float, where: str) -> Iterator[str]:
+def _differences(actual: Any, expected: Any, close: float, where: str) -> Iterator[str]:
     """What differs, and where."""
-    found, wanted = _plain(found), _plain(wanted)
-    message = f"{where or 'the result'} is {found!r:.200}, not {wanted!r:.200}"
-    if isinstance(found, np.ndarray) or isinstance(wanted, np.ndarray):
-        if not _same_arrays(np.asarray(found), np.asarray(wanted), close):
+    actual, expected = _plain(actual), _plain(expected)
+    message = f"{where or 'the result'} is {actual!r:.200}, not {expected!r:.200}"
+    if isinstance(actual, np.ndarray) or isinstance(expected, np.ndarray):
+        if not _same_arrays(np.asarray(actual), np.asarray(expected), close):
             yield message
-    elif isinstance(found, Mapping) and isinstance(wanted, Mapping):
-        for name in {**wanted, **found}:
-            yield from _differences(found.get(name, MISSING), wanted.get(name, MISSING), close, f"{where}[{name!r}]")
-    elif isinstance(found, list) and isinstance(wanted, list):
-        for number, (one, other) in enumerate(zip_longest(found, wanted, fillvalue=MISSING)):
+    elif isinstance(actual, Mapping) and isinstance(expected, Mapping):
+        for name in {**expected, **actual}:
+            yield from _differences(actual.get(name, MISSING), expected.get(name, MISSING), close, f"{where}[{name!r}]")
+    elif isinstance(actual, list) and isinstance(expected, list):
+        for number, (one, other) in enumerate(zip_longest(actual, expected, fillvalue=MISSING)):
             yield from _differences(one, other, close, f"{where}[{number}]")
-    elif isinstance(found, Number) and isinstance(wanted, Number):
-        if not _same_arrays(np.asarray(found), np.asarray(wanted), close):
+    elif isinstance(actual, Number) and isinstance(expected, Number):
+        if not _same_arrays(np.asarray(actual), np.asarray(expected), close):
             yield message
-    elif found != wanted:
+    elif actual != expected:
         yield message
 
 
@@ -102,10 +102,10 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _same_arrays(found: Any, wanted: Any, close: float) -> bool:
+def _same_arrays(actual: Any, expected: Any, close: float) -> bool:
     """Whether two arrays or numbers are the same; whole numbers and truth values exactly."""
-    if found.shape != wanted.shape:
+    if actual.shape != expected.shape:
         return False
-    if not (np.issubdtype(found.dtype, np.inexact) or np.issubdtype(wanted.dtype, np.inexact)):
-        return bool(np.array_equal(found, wanted))
-    return bool(np.allclose(found, wanted, rtol=0, atol=close, equal_nan=True))
+    if not (np.issubdtype(actual.dtype, np.inexact) or np.issubdtype(expected.dtype, np.inexact)):
+        return bool(np.array_equal(actual, expected))
+    return bool(np.allclose(actual, expected, rtol=0, atol=close, equal_nan=True))

@@ -15,10 +15,10 @@ def table(posts=300, seed=0, shares=(0.3, 0.4, 0.3)):
     generator = np.random.default_rng(seed)
     truth = generator.choice(3, posts, p=shares)
     rows, _ = scored(np.bincount(truth, minlength=3), seed)
-    made = []
+    result = []
     for number, (label, row) in enumerate(zip(np.sort(truth), rows, strict=True)):
         words = " ".join(generator.choice(WORDS[label], 2))
-        made.append(
+        result.append(
             {
                 "id": f"p{number}",
                 "text": f"{words} number{chr(97 + number % 26)}{chr(97 + number // 26)} seen",
@@ -33,7 +33,7 @@ def table(posts=300, seed=0, shares=(0.3, 0.4, 0.3)):
                 "reason": "",
             }
         )
-    return made
+    return result
 
 
 def write_csv(path, rows):

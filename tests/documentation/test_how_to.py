@@ -115,15 +115,15 @@ def test_every_example_is_run(page):
 
 
 @pytest.fixture
-def posts(here):
+def posts(folder):
     """The tables that examples name."""
-    (here / "posts-1.csv").write_text("id,text\n1,love\n", encoding="utf-8")
-    (here / "posts-2.csv").write_text("id,text,image\n2,sad,gone.jpg\n", encoding="utf-8")
-    (here / "posts.csv").write_text("key,body,photo\n1,love,\n2,sad,gone.jpg\n", encoding="utf-8")
-    shutil.copytree(ROOT / "examples" / "images", here / "photos")
-    with gzip.open(here / "posts.jsonl.gz", "wt", encoding="utf-8") as file:
+    (folder / "posts-1.csv").write_text("id,text\n1,love\n", encoding="utf-8")
+    (folder / "posts-2.csv").write_text("id,text,image\n2,sad,gone.jpg\n", encoding="utf-8")
+    (folder / "posts.csv").write_text("key,body,photo\n1,love,\n2,sad,gone.jpg\n", encoding="utf-8")
+    shutil.copytree(ROOT / "examples" / "images", folder / "photos")
+    with gzip.open(folder / "posts.jsonl.gz", "wt", encoding="utf-8") as file:
         file.write('{"text": "love"}\n')
-    return here
+    return folder
 
 
 def test_tables(environment, shell, posts):
@@ -153,11 +153,11 @@ def test_several_tables_folders_and_streams(environment, shell, posts):
     ]
 
 
-def test_an_export_of_a_social_network(environment, shell, here):
-    with zipfile.ZipFile(here / "twitter-2024.zip", "w") as export:
+def test_an_export_of_a_social_network(environment, shell, folder):
+    with zipfile.ZipFile(folder / "twitter-2024.zip", "w") as export:
         export.writestr("data/tweets.js", 'window.YTD.tweets.part0 = [{"tweet": {"id_str": "1", "full_text": "love"}}]')
     shell(environment(), EXPORT)
-    assert [(row["id"], row["label"]) for row in read_rows(here / "scored.csv")] == [("1", "positive")]
+    assert [(row["id"], row["label"]) for row in read_rows(folder / "scored.csv")] == [("1", "positive")]
 
 
 def test_images_that_are_fetched():
@@ -165,42 +165,42 @@ def test_images_that_are_fetched():
     parsed(command)  # its tests have a server: tests/jobs/test_image_fetcher.py
 
 
-def test_tables_in_python(environment, python, here):
+def test_tables_in_python(environment, python, folder):
     assert python(environment(), FILES_PYTHON).startswith("6 {")
-    assert len(read_rows(here / "scored.jsonl")) == 6
+    assert len(read_rows(folder / "scored.jsonl")) == 6
     assert "sunday positive\n" in python(environment(), ROWS_PYTHON)
 
 
-def test_several_processes(here):
-    done = subprocess.run([sys.executable, "-c", JOBLIB], cwd=here, capture_output=True, text=True, check=False)
+def test_several_processes(folder):
+    done = subprocess.run([sys.executable, "-c", JOBLIB], cwd=folder, capture_output=True, text=True, check=False)
     assert done.stdout == "['positive', 'negative']\n", done.stderr
 
 
-def test_a_job(environment, here):
-    (here / "posts.csv").write_text("id,text,image\n1,love,\n2,sad,gone.jpg\n", encoding="utf-8")
-    process = environment("parquet").start(["bash", "-c", JOB], here, stderr=subprocess.PIPE)
+def test_a_job(environment, folder):
+    (folder / "posts.csv").write_text("id,text,image\n1,love,\n2,sad,gone.jpg\n", encoding="utf-8")
+    process = environment("parquet").start(["bash", "-c", JOB], folder, stderr=subprocess.PIPE)
     process.communicate()
     assert process.returncode == 1  # --strict
-    assert [row["reason"] for row in read_rows(here / "problems.csv")] == ["missing image"]
+    assert [row["reason"] for row in read_rows(folder / "problems.csv")] == ["missing image"]
 
 
-def test_a_job_every_night(environment, shell, here):
-    (here / "posts").mkdir()
+def test_a_job_every_night(environment, shell, folder):
+    (folder / "posts").mkdir()
     written = []
     for day in ("1", "2"):
-        (here / "posts" / f"{day}.csv").write_text("text\nlove\nsad\n", encoding="utf-8")
+        (folder / "posts" / f"{day}.csv").write_text("text\nlove\nsad\n", encoding="utf-8")
         shell(environment(), NIGHTLY)
-        written.append((here / "scored" / "1.csv").stat().st_mtime_ns)
-        assert len(list((here / "scored").iterdir())) == int(day)
+        written.append((folder / "scored" / "1.csv").stat().st_mtime_ns)
+        assert len(list((folder / "scored").iterdir())) == int(day)
     assert written[0] == written[1]
-    assert '<h1><bdi dir="auto">Mood of 4 posts' in (here / "report.html").read_text(encoding="utf-8")
+    assert '<h1><bdi dir="auto">Mood of 4 posts' in (folder / "report.html").read_text(encoding="utf-8")
 
 
-def test_on_a_cluster(environment, shell, python, here):
+def test_on_a_cluster(environment, shell, python, folder):
     assert CLUSTER_INSTALL == "pip install '.[bulk]'\n"
     local, cluster = lines(BULK)
     shell(environment("bulk"), local)
-    assert sum(len(read_rows(path)) for path in (here / "scored").glob("*.parquet")) == 6
+    assert sum(len(read_rows(path)) for path in (folder / "scored").glob("*.parquet")) == 6
     parsed(cluster)  # it needs a cluster and a bucket: tests/cluster/test_ray.py has the one
     assert "positive" in python(environment("bulk"), BULK_PYTHON)
 
@@ -212,7 +212,7 @@ def test_a_service_and_its_clients(environment, shell, python, serving):
     assert replaced != CLIENT
     assert python(environment(), replaced) == "positive\n"  # a client needs nothing of anymood
     if shutil.which("curl") is None:
-        pytest.skip("no curl here: apt-get install curl")
+        pytest.skip("no curl folder: apt-get install curl")
     one, several = lines(CURL.replace("http://127.0.0.1:8000", address))
     assert json.loads(shell(environment(), one))["used"] == "both"
     assert len(json.loads(shell(environment(), several))["predictions"]) == 2
@@ -256,19 +256,19 @@ def test_evaluation(environment, python):
     assert python(environment(), EVALUATE_PYTHON).startswith("3 ")
 
 
-def test_a_comparison_of_two_models(environment, shell, here):
+def test_a_comparison_of_two_models(environment, shell, folder):
     rows = ("1,best day ever,positive", "2,worst day ever,negative", "3,the shop opens at nine,neutral")
-    (here / "labelled.csv").write_text("\n".join(("id,text,label", *rows)) + "\n", encoding="utf-8")
+    (folder / "labelled.csv").write_text("\n".join(("id,text,label", *rows)) + "\n", encoding="utf-8")
     shell(environment(), EVALUATE_TWO)
-    done = subprocess.run([sys.executable, "-c", COMPARE], cwd=here, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", COMPARE], cwd=folder, capture_output=True, text=True, check=False)
     number = r"[+-]\d+\.\d%"
     assert re.fullmatch(rf"{number} \({number} to {number}\), p = [01]\.\d{{3}}\n", done.stdout), done.stderr
 
 
-def test_a_prior(environment, python, shell, bundles, here):
+def test_a_prior(environment, python, shell, bundles, folder):
     shares = {"negative": 0.4, "neutral": 0.2, "positive": 0.4}
-    (here / "runs").mkdir()
-    bundles.write_bundle(here / "runs" / "mine", prior=shares)
+    (folder / "runs").mkdir()
+    bundles.write_bundle(folder / "runs" / "mine", prior=shares)
     assert "neutral" in python(environment(), PRIOR)
     shell(environment(), PRIOR_COMMAND)
 
@@ -280,15 +280,15 @@ def picture(key):
     return file.getvalue()
 
 
-def test_corpora_from_flickr(environment, shell, here, make, flickr):
+def test_corpora_from_flickr(environment, shell, folder, make, flickr):
     flickr.picture = picture
-    make.draw_flickr_emotion(here / "flickr_emotion")
-    make.draw_vso(here / "vso", photos=2)
+    make.draw_flickr_emotion(folder / "flickr_emotion")
+    make.draw_vso(folder / "vso", photos=2)
     key, emotion, vso, train, evaluate = lines(FLICKR)
     key = key.replace("...", "0123456789abcdef0123456789abcdef")
     ours = f" --api {flickr.url}/services/rest/ --static {flickr.url} --rate 36000000 --first-wait 0.01"
     shell(environment("collect"), "\n".join([key, emotion + ours, vso + ours]))
-    assert (here / "vso" / "manifest.csv").exists()
+    assert (folder / "vso" / "manifest.csv").exists()
     shell(environment("train"), f"{train} {SMALL_OPTIONS} --epochs 1")
     assert "on the test posts" in shell(environment("train"), evaluate)
 
@@ -300,27 +300,27 @@ def test_what_takes_hours_is_at_least_a_command_line():
         parsed(command)
 
 
-def test_a_report(environment, shell, python, here):
+def test_a_report(environment, shell, python, folder):
     shell(environment(), REPORT)
-    page = (here / "report.html").read_text(encoding="utf-8")
+    page = (folder / "report.html").read_text(encoding="utf-8")
     assert "By campaign" in page
     shell(environment(), CORRECTED)
-    assert "corrected for the errors of the model" in (here / "corrected.html").read_text(encoding="utf-8")
+    assert "corrected for the errors of the model" in (folder / "corrected.html").read_text(encoding="utf-8")
     assert "positive: " in python(environment(), REPORT_PYTHON)
-    assert json.loads((here / "report.json").read_text(encoding="utf-8"))["breakdowns"][0]["column"] == "campaign"
+    assert json.loads((folder / "report.json").read_text(encoding="utf-8"))["breakdowns"][0]["column"] == "campaign"
 
 
-def test_a_check(environment, shell, python, here):
+def test_a_check(environment, shell, python, folder):
     install, *commands = lines(CHECK)
     assert install == "pip install '.[check]'"
     assert "600 rows" in shell(environment("check"), "\n".join(commands))
-    assert "Probable label errors" in (here / "check.html").read_text(encoding="utf-8")
+    assert "Probable label errors" in (folder / "check.html").read_text(encoding="utf-8")
     assert "repeated texts" in python(environment(), CHECK_PYTHON)
 
 
-def test_an_explanation(environment, shell, python, here):
+def test_an_explanation(environment, shell, python, folder):
     assert "The probability of" in shell(environment(), EXPLAIN)
-    with Image.open(here / "why.png") as drawn:
+    with Image.open(folder / "why.png") as drawn:
         assert drawn.width == 960
     label, *_ = python(environment(), EXPLAIN_PYTHON).split()
     assert label in ("negative", "neutral", "positive")
@@ -329,7 +329,7 @@ def test_an_explanation(environment, shell, python, here):
 def test_an_explanation_by_a_service(environment, shell, serving):
     address = serving(EXPLAIN_SERVE.strip())
     if shutil.which("curl") is None:
-        pytest.skip("no curl here: apt-get install curl")
+        pytest.skip("no curl folder: apt-get install curl")
     message = json.loads(shell(environment(), EXPLAIN_CURL.replace("http://127.0.0.1:8000", address)))
     assert message["text_effect"] is not None
     assert message["regions"]["effects"]

@@ -49,11 +49,11 @@ for line in sys.stdin:
 @pytest.fixture(scope="module")
 def ended():
     """How the scripts end when they have read their arguments; one process imports what they import."""
-    given = [json.dumps([name, rest]) for name, (program, *rest) in COMMANDS.items() if program == "python"]
+    lines = [json.dumps([name, rest]) for name, (program, *rest) in COMMANDS.items() if program == "python"]
     command = [sys.executable, "-W", "ignore", "-c", PARSE]
-    done = subprocess.run(command, cwd=ROOT, input="\n".join(given), capture_output=True, check=False, text=True)
-    assert done.returncode == 0, done.stderr
-    return {name: (how, done.stderr) for name, how in map(json.loads, done.stdout.splitlines())}
+    process = subprocess.run(command, cwd=ROOT, input="\n".join(lines), capture_output=True, check=False, text=True)
+    assert process.returncode == 0, process.stderr
+    return {name: (how, process.stderr) for name, how in map(json.loads, process.stdout.splitlines())}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -11,9 +11,9 @@ HUB = Page("docs/how-to/hub.md")
 
 
 @pytest.fixture
-def run(here, monkeypatch, capsys):
+def run(folder, monkeypatch, capsys):
     """Runs an example that begins so; gives what it prints."""
-    monkeypatch.chdir(here)
+    monkeypatch.chdir(folder)
 
     def run(page, start):
         exec(compile(page.example(start), page.path.name, "exec"), {})  # noqa: S102 - the repository's own

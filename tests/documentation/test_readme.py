@@ -64,11 +64,11 @@ def test_the_service(serving):
     serving(serve)
 
 
-def test_a_table(environment, shell, here):
+def test_a_table(environment, shell, folder):
     post, table = lines(TABLE)
     assert "positive" in shell(environment(), post)
     shell(environment(), table)
-    rows = {row["id"]: row for row in read_rows(here / "scored.csv")}
+    rows = {row["id"]: row for row in read_rows(folder / "scored.csv")}
     shown = re.findall(r"^\| (delayed|train|concert) \|(.*)\|$", README.text, re.MULTILINE)
     assert len(shown) == 3
     for name, cells in shown:

@@ -56,26 +56,26 @@ def test_several_posts(environment, python):
     assert_printed(printed, MANY)
 
 
-def test_a_table(environment, here):
-    done = environment().start(shlex.split(TABLE), here, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    printed, said = done.communicate(timeout=SECONDS)
+def test_a_table(environment, folder):
+    process = environment().start(shlex.split(TABLE), folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    printed, messages = process.communicate(timeout=SECONDS)
     assert printed == ""
-    assert_printed(said, TABLE_SAYS)
-    assert len(read_rows(here / "scored.csv")) == 6
+    assert_printed(messages, TABLE_SAYS)
+    assert len(read_rows(folder / "scored.csv")) == 6
 
 
-def test_what_the_demo_prints(environment, here):
-    printed = environment().run(["python", "examples/demo.py"], here)
+def test_what_the_demo_prints(environment, folder):
+    printed = environment().run(["python", "examples/demo.py"], folder)
     assert_printed(printed.partition("concert:")[0], DEMO_TABLE.partition("concert:")[0])
 
 
-def test_a_report(environment, shell, python, here):
-    said = shell(environment(), f"({SCORE.strip()}) 2>&1").partition("labelled.csv\n")[2]
-    assert_printed(said, SCORE_SAYS)
-    assert {row["reason"] for row in read_rows(here / "festival_problems.csv")} == {"missing image"}
+def test_a_report(environment, shell, python, folder):
+    messages = shell(environment(), f"({SCORE.strip()}) 2>&1").partition("labelled.csv\n")[2]
+    assert_printed(messages, SCORE_SAYS)
+    assert {row["reason"] for row in read_rows(folder / "festival_problems.csv")} == {"missing image"}
     shell(environment(), MAKE)
     shell(environment(), CORRECT)
-    first, corrected = ((here / name).read_text(encoding="utf-8") for name in ("report.html", "corrected.html"))
+    first, corrected = ((folder / name).read_text(encoding="utf-8") for name in ("report.html", "corrected.html"))
     assert "<b>not corrected</b> for the errors of the model" in first
     assert "shares of the posts, corrected for the errors of the model" in corrected
     groups = python(environment(), NUMBERS).splitlines()
@@ -96,30 +96,34 @@ def interrupted(environment, command: str, folder: Path, run: Path) -> None:
     assert not (run / "bundle").exists()
 
 
-def test_training_on_your_own_data(environment, shell, here, my_posts):
+def test_training_on_your_own_data(environment, shell, folder, my_posts):
     assert INSTALL == "pip install '.[train]'\n"
     extra = environment("train")
     first, resume = lines(TRAIN)
     if my_posts:
-        interrupted(extra, f"{first} {SMALL} --epochs 20 --patience 20", here, here / "runs" / "mine")
+        interrupted(extra, f"{first} {SMALL} --epochs 20 --patience 20", folder, folder / "runs" / "mine")
         shell(extra, resume)
     else:
         shell(extra, f"{first} --epochs 2")
     assert "text classifier" in shell(environment(), PREDICT)
     printed = shell(extra, EVALUATE)
     assert ("on the test posts" if my_posts else "on the validation posts") in printed
-    assert {path.name for path in (here / "results").iterdir()} == {"results.json", "predictions.csv", "confusion.png"}
+    assert {path.name for path in (folder / "results").iterdir()} == {
+        "results.json",
+        "predictions.csv",
+        "confusion.png",
+    }
 
 
-def test_the_columns_of_the_example_are_read(here):
+def test_the_columns_of_the_example_are_read(folder):
     from anymood.datasets import read_table
 
     [rows] = re.findall(r"^\| 1 \|.*?(?=\n\n)", OWN.text, re.MULTILINE | re.DOTALL)
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in rows.splitlines()]
-    (here / "photos").mkdir()
+    (folder / "photos").mkdir()
     for number in (1, 2, 3):
-        (here / "photos" / f"{number}.jpg").write_bytes((here / "examples/images/cat.jpg").read_bytes())
-    table = here / "my_posts.csv"
+        (folder / "photos" / f"{number}.jpg").write_bytes((folder / "examples/images/cat.jpg").read_bytes())
+    table = folder / "my_posts.csv"
     table.write_text("\n".join(["id,text,image,label,split", *(",".join(f'"{c}"' for c in row) for row in cells)]))
     corpus = read_table(table)
     assert (len(corpus), corpus.problems, corpus.patterns()) == (4, (), {"both": 2, "text": 1, "image": 1})

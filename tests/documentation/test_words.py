@@ -42,10 +42,10 @@ FILES = sorted(
 
 @pytest.mark.parametrize("pattern", RETIRED, ids=RETIRED.values())
 def test_standard_terms_are_used(pattern):
-    found = [
+    matches = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
         for path in FILES
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if re.search(pattern, line, re.IGNORECASE if pattern.islower() else 0)
     ]
-    assert found == [], f"write in its place: {RETIRED[pattern]}"
+    assert matches == [], f"write in its place: {RETIRED[pattern]}"

@@ -12,11 +12,11 @@ TEST = Example(Post("awful"), 0, "test"), Example(Post("love"), 1, "test")
 CORPUS = Corpus("posts.csv", LABELS, (*TRAIN, *TEST))
 
 
-def results(**given):
+def results(**facts):
     scores = Scores(LABELS.names, (0.9, 0.1))
     predictions = [Prediction("text", text=scores, image=None, fused=None) for _ in TEST]
     posts, part = select_posts(CORPUS, None)
-    return CorpusResults.of(predictions, posts, part, TRAIN, model="tiny", data="posts.csv", **given)
+    return CorpusResults.of(predictions, posts, part, TRAIN, model="tiny", data="posts.csv", **facts)
 
 
 def test_the_test_part_is_the_default():
@@ -37,8 +37,8 @@ def test_a_part_without_posts_is_an_error():
 
 
 def test_results_name_the_majority_and_what_the_model_has_seen():
-    found = results(fold=1)
-    values = found.to_dict()
+    evaluated = results(fold=1)
+    values = evaluated.to_dict()
     assert (values["split"], values["fold"]) == ("test", 1)
     assert {whose: one["label"] for whose, one in values["majority"].items()} == {
         "evaluated": "negative",
@@ -47,7 +47,7 @@ def test_results_name_the_majority_and_what_the_model_has_seen():
     assert values["shared_with_train"] == {"posts_in_train": 3, "texts": 1, "images": 0}
     assert values["intervals"]["accuracy"]["high"] == pytest.approx(1)
     assert values["metrics"]["text"]["all"]["accuracy"] == pytest.approx(0.5)
-    assert found.notes() == [
+    assert evaluated.notes() == [
         "Always predicting 'negative', the most frequent label of these posts, is right for 50.0%. The most frequent "
         "label of the training posts, 'positive', is right for 50.0%.",
         "95 % intervals on 2 posts (bootstrap): accuracy 0.0 to 100.0, macro F1 0.0 to 50.0. On fewer than 30 posts, "
@@ -67,5 +67,5 @@ def test_no_error_among_few_posts_does_not_mean_that_there_are_none():
     posts = [Example(Post(f"awful {n}"), 0, "test") for n in range(60)]
     predictions = [Prediction("text", text=scores, image=None, fused=None) for _ in posts]
     corpus = Corpus("posts.csv", LABELS, tuple(posts))
-    found = CorpusResults.of(predictions, corpus, "test", TRAIN, model="tiny", data="posts.csv")
-    assert "With a confidence of 95 %, at most 4.9% of the predictions on such posts are wrong." in found.notes()[2]
+    evaluated = CorpusResults.of(predictions, corpus, "test", TRAIN, model="tiny", data="posts.csv")
+    assert "With a confidence of 95 %, at most 4.9% of the predictions on such posts are wrong." in evaluated.notes()[2]

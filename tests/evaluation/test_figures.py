@@ -125,11 +125,11 @@ def test_learning_curves_have_a_panel_for_the_losses_and_for_each_score():
     assert set(shown(loss)) == {"training, epoch 3 kept", "fused", "text"}
     assert set(shown(accuracy)) == {"validation, epoch 3 kept", "fused", "text"}
     assert set(shown(macro)) == {"validation, epoch 3 kept", "fused"}
-    fused, text, image, kept = loss.get_lines()
+    fused, text, image, vertical = loss.get_lines()
     np.testing.assert_allclose(fused.get_ydata(), [1 / e for e in range(1, 6)])
     np.testing.assert_allclose(text.get_ydata(), [2 / e for e in range(1, 6)])
     assert np.isnan(image.get_ydata()).all()  # never trained
-    assert kept.get_xdata() == [3, 3]
+    assert vertical.get_xdata() == [3, 3]
     assert [line.get_color() for line in loss.get_lines()] == [line.get_color() for line in accuracy.get_lines()]
     assert png(figure)
 

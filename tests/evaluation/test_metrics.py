@@ -31,17 +31,17 @@ def drawn(n=200, classes=3, seed=0):
 def test_everything_agrees_with_scikit_learn(n, classes):
     probabilities, truth = drawn(n, classes, seed=n + classes)
     predicted, names = probabilities.argmax(axis=1), range(classes)
-    mine = classifier_metrics(probabilities, truth)
+    result = classifier_metrics(probabilities, truth)
     precision, recall, f1, support = sk.precision_recall_fscore_support(truth, predicted, labels=names, zero_division=0)
-    np.testing.assert_allclose([one.precision for one in mine.per_class], precision)
-    np.testing.assert_allclose([one.recall for one in mine.per_class], recall)
-    np.testing.assert_allclose([one.f1 for one in mine.per_class], f1)
-    assert [one.support for one in mine.per_class] == support.tolist()
-    np.testing.assert_array_equal(mine.confusion, sk.confusion_matrix(truth, predicted, labels=names))
-    assert mine.accuracy == pytest.approx(sk.accuracy_score(truth, predicted))
-    for average, score in [("macro", mine.macro_f1), ("weighted", mine.weighted_f1)]:
-        theirs = sk.f1_score(truth, predicted, labels=names, average=average, zero_division=0)
-        assert score == pytest.approx(theirs)
+    np.testing.assert_allclose([one.precision for one in result.per_class], precision)
+    np.testing.assert_allclose([one.recall for one in result.per_class], recall)
+    np.testing.assert_allclose([one.f1 for one in result.per_class], f1)
+    assert [one.support for one in result.per_class] == support.tolist()
+    np.testing.assert_array_equal(result.confusion, sk.confusion_matrix(truth, predicted, labels=names))
+    assert result.accuracy == pytest.approx(sk.accuracy_score(truth, predicted))
+    for average, score in [("macro", result.macro_f1), ("weighted", result.weighted_f1)]:
+        expected = sk.f1_score(truth, predicted, labels=names, average=average, zero_division=0)
+        assert score == pytest.approx(expected)
 
 
 def test_brier_is_the_sum_of_the_binary_scores_of_each_class():

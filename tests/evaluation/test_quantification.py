@@ -44,8 +44,8 @@ def histogram(quantifier, rows):
     return np.bincount(quantifier.cell_of(rows), minlength=quantifier.cells)
 
 
-def errors(found, expected):
-    return np.abs(found - expected).max()
+def errors(shares, expected):
+    return np.abs(shares - expected).max()
 
 
 @pytest.mark.parametrize("counts", [[4000, 500, 500], [500, 4000, 500], [300, 300, 4400], [0, 3000, 2000]])
@@ -53,9 +53,9 @@ def test_shares_are_found_where_counting_is_far_off(quantifier, counts):
     rows, _ = scored(counts, seed=7)
     true = np.array(counts) / sum(counts)
     counted = np.bincount(rows.argmax(1), minlength=3) / len(rows)
-    found = quantifier.shares(histogram(quantifier, rows))
-    assert errors(found, true) < 0.05
-    assert errors(found, true) < errors(counted, true)
+    estimated = quantifier.shares(histogram(quantifier, rows))
+    assert errors(estimated, true) < 0.05
+    assert errors(estimated, true) < errors(counted, true)
 
 
 @pytest.mark.filterwarnings("ignore:scipy.misc is deprecated")  # which abstention imports, the calibration of QuaPy
@@ -64,10 +64,10 @@ def test_shares_are_those_of_quapy(quantifier, seed):
     labelled = scored([3000, 3000, 3000])
     posteriors = Posteriors()
     # QuaPy's own steps end early, at a change of 1e-4.
-    theirs = quapy.EMQ(posteriors, fit_classifier=False, val_split=labelled, calib="bcts", exact_train_prev=False)
-    theirs.fit(*labelled)
+    reference = quapy.EMQ(posteriors, fit_classifier=False, val_split=labelled, calib="bcts", exact_train_prev=False)
+    reference.fit(*labelled)
     rows, _ = scored(np.random.default_rng(seed).integers(200, 3000, 3), seed=seed + 10)
-    assert errors(quantifier.shares(histogram(quantifier, rows)), theirs.predict(rows)) < 0.015
+    assert errors(quantifier.shares(histogram(quantifier, rows)), reference.predict(rows)) < 0.015
 
 
 def test_likelihood_has_its_maximum_there():
@@ -78,10 +78,10 @@ def test_likelihood_has_its_maximum_there():
         shares = softmax(np.array([*free, 0.0])[None])[0]
         return -(counts * np.log(shares @ ratios)).sum()
 
-    best = min((minimize(loss, start) for start in generator.normal(size=(5, 3))), key=lambda found: found.fun)
-    ours = _mixture_shares(counts.astype(float), ratios)
-    assert -(counts * np.log(ours @ ratios)).sum() <= best.fun + 1e-4
-    assert ours.sum() == pytest.approx(1)
+    best = min((minimize(loss, start) for start in generator.normal(size=(5, 3))), key=lambda result: result.fun)
+    result = _mixture_shares(counts.astype(float), ratios)
+    assert -(counts * np.log(result @ ratios)).sum() <= best.fun + 1e-4
+    assert result.sum() == pytest.approx(1)
 
 
 def test_calibration_maximises_the_likelihood():
@@ -127,8 +127,8 @@ def test_expected_histogram_is_that_of_labelled_posts(quantifier):
 def test_two_classes():
     rows, truth = scored([500, 0, 500])
     rows, truth = rows[:, [0, 2]] / rows[:, [0, 2]].sum(1, keepdims=True), truth // 2
-    found = Quantifier.fit(rows, truth)
-    assert found.shares(histogram(found, rows[truth == 0])) == pytest.approx([1, 0], abs=0.03)
+    estimated = Quantifier.fit(rows, truth)
+    assert estimated.shares(histogram(estimated, rows[truth == 0])) == pytest.approx([1, 0], abs=0.03)
 
 
 def test_file_of_a_bundle(quantifier):

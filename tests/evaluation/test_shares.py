@@ -71,14 +71,14 @@ def test_each_classifier_has_its_own_quantifier(quantifier):
 
 def test_a_difference_is_found_and_its_sign_reported(quantifier):
     shares = estimator(quantifier, [300, 100, 100], [100, 100, 300]).shares(np.eye(2))
-    found = differences(shares, [(0, 1)])
-    assert [each.label for each in found] == [0, 1, 2]
-    first, second, third = found
+    compared = differences(shares, [(0, 1)])
+    assert [each.label for each in compared] == [0, 1, 2]
+    first, second, third = compared
     assert first.difference == pytest.approx(0.4, abs=0.12)
     assert third.difference == pytest.approx(-0.4, abs=0.12)
     assert max(first.adjusted, third.adjusted) < 0.001
     assert second.adjusted > 0.05
-    for each in found:
+    for each in compared:
         low, high = each.interval
         assert low <= each.difference <= high
         assert each.p_value <= each.adjusted
@@ -100,10 +100,10 @@ def test_of_two_classes_one_is_compared():
     rows, truth = scored([400, 0, 400])
     rows, truth = rows[:, [0, 2]] / rows[:, [0, 2]].sum(1, keepdims=True), truth // 2
     learnt = Quantifier.fit(rows, truth)
-    made = ShareEstimator({"text": learnt}, learnt.cell_of(rows), np.full(800, "text"), truth)
-    [found] = differences(made.shares(np.eye(2)), [(0, 1)])
-    assert found.label == 1
-    assert found.difference == pytest.approx(-1, abs=0.1)
+    estimator = ShareEstimator({"text": learnt}, learnt.cell_of(rows), np.full(800, "text"), truth)
+    [compared] = differences(estimator.shares(np.eye(2)), [(0, 1)])
+    assert compared.label == 1
+    assert compared.difference == pytest.approx(-1, abs=0.1)
 
 
 def test_the_seed_decides(quantifier):

@@ -24,23 +24,26 @@ SECOND = [0.899, 0.901, 0.904, 0.910, 0.893]
 
 
 def test_the_paired_t_test_agrees_with_scipy():
-    mine, theirs = paired_t_test(FIRST, SECOND), stats.ttest_rel(FIRST, SECOND)
-    assert (mine.statistic, mine.p_value) == pytest.approx((theirs.statistic, theirs.pvalue))
-    assert mine.interval == pytest.approx(tuple(theirs.confidence_interval()))
-    assert mine.difference == pytest.approx(np.mean(FIRST) - np.mean(SECOND))
-    assert (mine.test, mine.n) == ("paired t", 5)
+    result, expected = paired_t_test(FIRST, SECOND), stats.ttest_rel(FIRST, SECOND)
+    assert (result.statistic, result.p_value) == pytest.approx((expected.statistic, expected.pvalue))
+    assert result.interval == pytest.approx(tuple(expected.confidence_interval()))
+    assert result.difference == pytest.approx(np.mean(FIRST) - np.mean(SECOND))
+    assert (result.test, result.n) == ("paired t", 5)
 
 
 def test_welch_agrees_with_scipy():
-    mine, theirs = welch_t_test(FIRST, SECOND[:3], confidence=0.9), stats.ttest_ind(FIRST, SECOND[:3], equal_var=False)
-    assert (mine.statistic, mine.p_value) == pytest.approx((theirs.statistic, theirs.pvalue))
-    assert mine.interval == pytest.approx(tuple(theirs.confidence_interval(0.9)))
-    assert (mine.n, mine.confidence) == (8, 0.9)
+    result, expected = (
+        welch_t_test(FIRST, SECOND[:3], confidence=0.9),
+        stats.ttest_ind(FIRST, SECOND[:3], equal_var=False),
+    )
+    assert (result.statistic, result.p_value) == pytest.approx((expected.statistic, expected.pvalue))
+    assert result.interval == pytest.approx(tuple(expected.confidence_interval(0.9)))
+    assert (result.n, result.confidence) == (8, 0.9)
 
 
 def test_welch_takes_a_system_that_does_not_vary():
-    mine, theirs = welch_t_test(FIRST, [0.9, 0.9, 0.9]), stats.ttest_1samp(FIRST, 0.9)
-    assert (mine.statistic, mine.p_value) == pytest.approx((theirs.statistic, theirs.pvalue))
+    result, expected = welch_t_test(FIRST, [0.9, 0.9, 0.9]), stats.ttest_1samp(FIRST, 0.9)
+    assert (result.statistic, result.p_value) == pytest.approx((expected.statistic, expected.pvalue))
 
 
 def test_the_corrected_test_by_its_formula():
@@ -99,12 +102,12 @@ def rights(both, first_only, second_only, neither):
 @pytest.mark.parametrize(("first_only", "second_only"), [(8, 1), (1, 8), (12, 12), (24, 0), (40, 20), (300, 301)])
 def test_mcnemar_agrees_with_statsmodels(first_only, second_only):
     exact = first_only + second_only < 25
-    mine = mcnemar_test(*rights(100, first_only, second_only, 30))
-    theirs = mcnemar([[100, first_only], [second_only, 30]], exact=exact)
-    assert (mine.statistic, mine.p_value) == pytest.approx((theirs.statistic, min(theirs.pvalue, 1)))
-    assert mine.test == ("McNemar, exact" if exact else "McNemar, chi-square")
-    assert mine.difference == pytest.approx((first_only - second_only) / mine.n)
-    assert mine.interval[0] < mine.difference < mine.interval[1]
+    result = mcnemar_test(*rights(100, first_only, second_only, 30))
+    expected = mcnemar([[100, first_only], [second_only, 30]], exact=exact)
+    assert (result.statistic, result.p_value) == pytest.approx((expected.statistic, min(expected.pvalue, 1)))
+    assert result.test == ("McNemar, exact" if exact else "McNemar, chi-square")
+    assert result.difference == pytest.approx((first_only - second_only) / result.n)
+    assert result.interval[0] < result.difference < result.interval[1]
 
 
 def test_mcnemar_of_systems_that_never_differ():

@@ -31,18 +31,18 @@ def study(table):
 def finished(study, tmp_path_factory):
     """The folder of the finished study, what it told, and its result."""
     folder = tmp_path_factory.mktemp("study") / "out"
-    told = []
+    messages = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ANYMOOD_CACHE", str(tmp_path_factory.mktemp("cache")))
-        run_study(replace(study, parts=("paper",), seeds=1), folder, told.append)
-        result = run_study(study, folder, told.append)
-    return folder, told, result
+        run_study(replace(study, parts=("paper",), seeds=1), folder, messages.append)
+        result = run_study(study, folder, messages.append)
+    return folder, messages, result
 
 
 @pytest.fixture(scope="session")
 def compared(study, make, tmp_path_factory):
     """The folder of a study of some systems of the field, what it told, and its result."""
-    folder, told = tmp_path_factory.mktemp("compared") / "out", []
+    folder, messages = tmp_path_factory.mktemp("compared") / "out", []
     words = [word for label in make.LABELS for word in make.WORDS[label]]
     recipe = replace(
         RECIPE,
@@ -55,6 +55,6 @@ def compared(study, make, tmp_path_factory):
     study = replace(study, recipe=recipe, parts=("systems", "missing"), systems=systems)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ANYMOOD_CACHE", str(tmp_path_factory.mktemp("cache")))
-        run_study(replace(study, seeds=1), folder, told.append)  # as one that is interrupted and goes on
-        result = run_study(study, folder, told.append)
-    return folder, told, result
+        run_study(replace(study, seeds=1), folder, messages.append)  # as one that is interrupted and goes on
+        result = run_study(study, folder, messages.append)
+    return folder, messages, result

@@ -50,19 +50,19 @@ def test_a_study_that_was_interrupted_resumes(compared):
 
 
 def test_the_rows_of_the_systems(compared):
-    found = part_results(compared[2])
-    assert list(found) == ["systems", "missing"]
-    assert [row.name for row in found["systems"].rows] == ["multitask", "chen-2017", "xu-2017", "you-2017"]
-    assert [row.name for row in found["missing"].rows] == ["multitask", "nearest", "zeros"]
-    routed, chen, *_ = found["systems"].rows
+    results = part_results(compared[2])
+    assert list(results) == ["systems", "missing"]
+    assert [row.name for row in results["systems"].rows] == ["multitask", "chen-2017", "xu-2017", "you-2017"]
+    assert [row.name for row in results["missing"].rows] == ["multitask", "nearest", "zeros"]
+    routed, chen, *_ = results["systems"].rows
     trial = next(one for one in compared[2].trials if one.trial.system == "MT")
     right = np.mean(trial.rows["C_v"].argmax(axis=1) == trial.truth)
     assert routed.columns["image alone"].runs["seed 0"].accuracy == right
     assert chen.parameters > 0
     assert chen.seconds > 0
     assert "word vectors" in chen.note
-    assert all(len(row.trials) == 2 for row in found["systems"].rows)
-    assert len(found["systems"].compared) == 3 * 3
+    assert all(len(row.trials) == 2 for row in results["systems"].rows)
+    assert len(results["systems"].compared) == 3 * 3
 
 
 def test_the_report_tells_of_systems(compared, tmp_path):
@@ -82,8 +82,8 @@ def test_the_report_tells_of_systems(compared, tmp_path):
 
 
 def test_fusions_and_weights_against_those_of_the_paper(invented, tmp_path):
-    found = part_results(invented)
-    fusions, weights = found["fusions"], found["weights"]
+    results = part_results(invented)
+    fusions, weights = results["fusions"], results["weights"]
     assert [row.name for row in fusions.rows] == ["concatenation", "central", "gated", "sum"]
     assert [row.name for row in weights.rows] == ["fixed", "uncertainty"]
     assert "gate z" in next(row.title for row in fusions.rows if row.name == "gated")
@@ -103,13 +103,13 @@ def test_what_was_learnt_over_the_epochs(invented):
 
 
 def test_the_words_tell_better_from_worse(invented):
-    found = part_results(invented)["fusions"]
-    gated, *_ = (one for one in found.compared if (one.claim, one.first) == ("C_m", "gated"))
+    results = part_results(invented)["fusions"]
+    gated, *_ = (one for one in results.compared if (one.claim, one.first) == ("C_m", "gated"))
     better = replace(gated, adjusted=0.01, outcome=replace(gated.outcome, difference=0.02))
     worse = replace(better, first="sum", outcome=replace(gated.outcome, difference=-0.031))
     chance = replace(better, first="central", adjusted=0.2)
-    [said] = PartResult("fusions", found.rows, [better, worse, chance]).in_words()
-    assert said == (
+    [sentence] = PartResult("fusions", results.rows, [better, worse, chance]).in_words()
+    assert sentence == (
         "C_m, against concatenation: better: gated (+2.0); worse: sum (-3.1); no significant difference: 1 of 3."
     )
 
@@ -117,6 +117,6 @@ def test_the_words_tell_better_from_worse(invented):
 def test_accuracy_falls_in_proportion_to_what_is_missing(compared):
     row = part_results(compared[2])["missing"].rows[-1]
     lines = missing_shares(row, (0.0, 0.5, 1.0))
-    for missing, left in (("image", "text alone"), ("text", "image alone")):
-        whole, alone = (np.array(row.columns[name].values("accuracy")) for name in ("both", left))
+    for missing, remaining in (("image", "text alone"), ("text", "image alone")):
+        whole, alone = (np.array(row.columns[name].values("accuracy")) for name in ("both", remaining))
         np.testing.assert_allclose(lines[missing], np.stack([whole, (whole + alone) / 2, alone], axis=1))

@@ -25,15 +25,15 @@ def differing(finished):
 
 
 def test_a_post_for_each_way_to_differ(differing):
-    found = examples.differing(differing)
-    assert [(one.title, one.posts) for one in found] == [
+    results = examples.differing(differing)
+    assert [(one.title, one.posts) for one in results] == [
         ("C_m and C_v right, C_t wrong", 1),
         ("C_t and C_v right, C_m wrong", 2),
     ]
     test, names = differing.posts.test, differing.posts.labels.names
-    assert [one.text for one in found] == [test[1].post.text, test[0].post.text]
-    assert found[1].truth == found[1].said["C_t"] == names[test[0].label] != found[1].said["C_m"]
-    for one in found:
+    assert [one.text for one in results] == [test[1].post.text, test[0].post.text]
+    assert results[1].truth == results[1].predictions["C_t"] == names[test[0].label] != results[1].predictions["C_m"]
+    for one in results:
         assert max(Image.open(BytesIO(one.thumbnail)).size) <= examples.THUMBNAIL
 
 
@@ -57,14 +57,14 @@ def test_the_report_shows_them_unless_told_not_to(differing, tmp_path):
     first, *others = differing.posts.test
     odd = replace(first, post=replace(first.post, text="a | b <i>"))
     differing = replace(differing, posts=replace(differing.posts, test=(odd, *others)))
-    found = numbers(differing)
-    page = write_report(differing, found, tmp_path).read_text(encoding="utf-8")
+    measured = numbers(differing)
+    page = write_report(differing, measured, tmp_path).read_text(encoding="utf-8")
     assert page.count("data:image/jpeg;base64,") == 2
     assert "a | b &lt;i&gt;" in page
     message = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "| ![](figures/example-2.jpg) | a \\| b &lt;i> |" in message
-    assert (tmp_path / "figures" / "example-2.jpg").read_bytes() == found.differing[1].thumbnail
-    page = write_report(differing, found, tmp_path, examples=False).read_text(encoding="utf-8")
+    assert (tmp_path / "figures" / "example-2.jpg").read_bytes() == measured.differing[1].thumbnail
+    page = write_report(differing, measured, tmp_path, examples=False).read_text(encoding="utf-8")
     assert "image/jpeg" not in page
     assert "Where the classifiers differ" in page
     assert not list((tmp_path / "figures").glob("example-*"))

@@ -13,25 +13,25 @@ from anymood.labels import LabelSet
 
 
 @pytest.fixture(scope="module")
-def found(finished):
+def measured(finished):
     return numbers(finished[2])
 
 
-def test_the_rows_of_the_tables(finished, found):
-    assert list(found.systems) == ["SI", "ST", "L-Fus", "SM", "SM_I", "SM_T", "C_v", "C_t", "C_m"]
-    assert list(found.unpaired) == ["C_v", "C_t", "C_m"]
+def test_the_rows_of_the_tables(finished, measured):
+    assert list(measured.systems) == ["SI", "ST", "L-Fus", "SM", "SM_I", "SM_T", "C_v", "C_t", "C_m"]
+    assert list(measured.unpaired) == ["C_v", "C_t", "C_m"]
     image, text = (next(c for c in finished[2].trials if c.trial.system == name) for name in ("SI", "ST"))
     mean = (image.rows["SI"] + text.rows["ST"]) / 2
-    assert found.systems["L-Fus"].runs["seed 0"].accuracy == np.mean(mean.argmax(axis=1) == image.truth)
-    assert found.confusions["C_m"].sum() == 2 * 6
-    assert found.statistics["train"]["positive"] == {"both": 8, "text": 2, "image": 2}
+    assert measured.systems["L-Fus"].runs["seed 0"].accuracy == np.mean(mean.argmax(axis=1) == image.truth)
+    assert measured.confusions["C_m"].sum() == 2 * 6
+    assert measured.statistics["train"]["positive"] == {"both": 8, "text": 2, "image": 2}
 
 
-def test_the_report_tells_it(finished, found, tmp_path):
-    page = write_report(finished[2], found, tmp_path, examples=False).read_text(encoding="utf-8")
+def test_the_report_tells_it(finished, measured, tmp_path):
+    page = write_report(finished[2], measured, tmp_path, examples=False).read_text(encoding="utf-8")
     results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert set(results["claims"]) == {"a", "b", "c", "d"}
-    assert results["rows"]["C_m"]["runs"]["seed 1"]["accuracy"] == found.systems["C_m"].runs["seed 1"].accuracy
+    assert results["rows"]["C_m"]["runs"]["seed 1"]["accuracy"] == measured.systems["C_m"].runs["seed 1"].accuracy
     assert page.count("data:image/png;base64,") == 2
     message = (tmp_path / "report.md").read_text(encoding="utf-8")
     for heading in ("Tables 2 and 3", "Table 4", "Figure 3 in numbers", "The tests behind the claims"):
@@ -50,9 +50,9 @@ def row(name, *right):
 
 
 def test_an_interval_of_the_first_run():
-    found = row("any", 80, 60).interval("accuracy")
-    assert found.value == pytest.approx(0.8)
-    assert (found.low, found.high) == pytest.approx((0.72, 0.88), abs=0.015)  # a binomial's 0.8 +- 2 * 0.04
+    measured = row("any", 80, 60).interval("accuracy")
+    assert measured.value == pytest.approx(0.8)
+    assert (measured.low, measured.high) == pytest.approx((0.72, 0.88), abs=0.015)  # a binomial's 0.8 +- 2 * 0.04
 
 
 def test_two_classes_have_the_f1_of_the_pleasant_one():
@@ -70,16 +70,16 @@ def test_a_system_that_gives_the_most_frequent_class_is_marked():
     assert "exactly that of the most frequent class" in table.note
 
 
-def test_the_report_spells_out_the_systems(finished, found, tmp_path):
-    write_report(finished[2], found, tmp_path, examples=False)
+def test_the_report_spells_out_the_systems(finished, measured, tmp_path):
+    write_report(finished[2], measured, tmp_path, examples=False)
     message = (tmp_path / "report.md").read_text(encoding="utf-8")
-    for name in found.systems:
+    for name in measured.systems:
         assert f"| {name} | {ROW_MEANINGS[name]} |" in message
     assert "## Table 1: posts" in message
 
 
-def test_a_claim_that_was_not_tested_says_what_it_needs(found):
-    nothing = dataclasses.replace(found, compared=[])
+def test_a_claim_that_was_not_tested_says_what_it_needs(measured):
+    nothing = dataclasses.replace(measured, compared=[])
     assert nothing.claims()["d"] == "not tested: it needs the part shares"
     assert dataclasses.replace(nothing, seeds=1).claims()["d"] == "not tested: it needs at least two seeds (--seeds)"
 
@@ -87,8 +87,8 @@ def test_a_claim_that_was_not_tested_says_what_it_needs(found):
 def test_whether_a_claim_holds():
     low, high = ("low", row("low", 50, 51, 52, 50)), ("high", row("high", 80, 82, 81, 80))
     assert verdict(adjust(compare("a", high, low))) == "held"
-    behind = verdict(adjust(compare("a", low, high)))
-    assert behind == "not held: significantly better in 0 of 1 comparisons, significantly worse in 1"
+    worse = verdict(adjust(compare("a", low, high)))
+    assert worse == "not held: significantly better in 0 of 1 comparisons, significantly worse in 1"
     same = adjust(compare("a", low, low))
     assert verdict(same) == "not shown: significantly better in 0 of 1 comparisons"
     assert [one.outcome.test for one in same] == ["paired t", "Welch's t"]

@@ -70,15 +70,15 @@ def test_its_loss_falls_and_it_is_better_than_the_most_frequent_class(trained):
 
 def test_what_is_absent_takes_no_part(trained):
     _, features, system, _ = trained
-    found = predict(system, features)
+    results = predict(system, features)
     for given, other in (("text", "image"), ("image", "text")):
         changed = draw(seed=1)
         for name in {"image": ("image", "regions", "peaks"), "text": ("text", "words")}[given]:
             setattr(changed, name, getattr(features, name))
         changed.labels = features.labels
-        assert np.array_equal(predict(system, changed)[given], found[given])
+        assert np.array_equal(predict(system, changed)[given], results[given])
         if other in system.reads:
-            assert not np.array_equal(predict(system, changed)["both"], found["both"])
+            assert not np.array_equal(predict(system, changed)["both"], results["both"])
 
 
 def test_what_it_cannot_read_gives_the_shares_of_the_training_labels(trained):
@@ -145,7 +145,7 @@ def test_common_space_brings_the_text_of_a_post_closer_than_one_of_another_class
 
 
 @pytest.fixture
-def made():
+def make_system():
     """Makes a system that has not learnt, and posts that it sees."""
 
     def make(name):
@@ -159,17 +159,17 @@ def made():
 
 
 @torch.inference_mode()
-def test_ngiam_gives_zeros_to_the_layer_of_what_is_absent(made):
-    system, seen = made("ngiam-2011")
-    given = torch.relu(system.inward[1](system.text_scale(seen.text)))
+def test_ngiam_gives_zeros_to_the_layer_of_what_is_absent(make_system):
+    system, seen = make_system("ngiam-2011")
+    hidden = torch.relu(system.inward[1](system.text_scale(seen.text)))
     absent = torch.relu(system.inward[0](torch.zeros(7, 8)))
-    shared = torch.relu(system.shared(torch.cat([absent, given], dim=1)))
+    shared = torch.relu(system.shared(torch.cat([absent, hidden], dim=1)))
     assert_same(system.represent(seen.only("text")), shared)
 
 
 @torch.inference_mode()
-def test_sohn_infers_by_turns(made):
-    system, seen = made("sohn-2014")
+def test_sohn_infers_by_turns(make_system):
+    system, seen = make_system("sohn-2014")
     for parameter in system.parameters():
         parameter.normal_(std=0.3)
     v, t = system.image_scale(seen.image), torch.zeros(7, 6)
@@ -183,10 +183,10 @@ def test_sohn_infers_by_turns(made):
 
 
 @torch.inference_mode()
-def test_kims_network_takes_the_greatest_value_over_the_windows_of_a_text(made):
-    system, seen = made("chen-2017")
+def test_kims_network_takes_the_greatest_value_over_the_windows_of_a_text(make_system):
+    system, seen = make_system("chen-2017")
     words, filled = seen.words
-    found = system.text_representation(words, filled)
+    results = system.text_representation(words, filled)
     for row, (text, length) in enumerate(zip(words, filled.sum(dim=1).tolist(), strict=True)):
         values = []
         for convolution in system.convolutions:
@@ -194,12 +194,12 @@ def test_kims_network_takes_the_greatest_value_over_the_windows_of_a_text(made):
             padded = torch.cat([text[:length], torch.zeros(max(0, window - length), text.shape[1])])
             windows = torch.stack([padded[i : i + window] for i in range(len(padded) - window + 1)])
             values.append(torch.einsum("iwf,cfw->ic", windows, convolution.weight) + convolution.bias)
-        assert_same(found[row], torch.cat([torch.relu(each).amax(dim=0) for each in values]))
+        assert_same(results[row], torch.cat([torch.relu(each).amax(dim=0) for each in values]))
 
 
 @torch.inference_mode()
-def test_objects_and_scene_guide_the_attention(made):
-    system, seen = made("xu-2017")
+def test_objects_and_scene_guide_the_attention(make_system):
+    system, seen = make_system("xu-2017")
     words, filled = seen.words
     objects, scene = system.objects(seen.peaks), system.scene(seen.image)
     states, _ = system.lstm(words)
@@ -211,8 +211,8 @@ def test_objects_and_scene_guide_the_attention(made):
 
 
 @torch.inference_mode()
-def test_regions_count_by_how_well_they_fit_the_attribute(made):
-    system, seen = made("you-2017")
+def test_regions_count_by_how_well_they_fit_the_attribute(make_system):
+    system, seen = make_system("you-2017")
     attribute, regions = system.attribute(seen.image), seen.regions
     scores = torch.einsum("bd,brd->br", attribute, system.region(regions)) / attribute.shape[1] ** 0.5
     attended = torch.einsum("br,brf->bf", torch.softmax(scores, dim=1), regions)
@@ -220,8 +220,8 @@ def test_regions_count_by_how_well_they_fit_the_attribute(made):
 
 
 @torch.inference_mode()
-def test_the_ranking_loss_of_two_posts(made):
-    system, seen = made("duong-2017-common-space")
+def test_the_ranking_loss_of_two_posts(make_system):
+    system, seen = make_system("duong-2017-common-space")
     labels = seen.labels.tolist()
     rows = torch.tensor([0, next(row for row in range(7) if labels[row] != labels[0])])
     two = FeatureBatch(seen.features, rows)
@@ -233,8 +233,8 @@ def test_the_ranking_loss_of_two_posts(made):
 
 
 @torch.inference_mode()
-def test_joint_fusion_takes_the_greater_value_of_what_is_there(made):
-    system, seen = made("duong-2017-joint")
+def test_joint_fusion_takes_the_greater_value_of_what_is_there(make_system):
+    system, seen = make_system("duong-2017-joint")
     image, text = system.image(seen.image), system.text(seen.text)
     assert_same(system(seen), system.logits(torch.maximum(image, text)))
     assert_same(system(seen.only("image")), system.logits(image))
@@ -251,8 +251,8 @@ def test_progressive_training_leaves_out_what_it_was_not_sure_of():
     torch.manual_seed(0)
     many = FeatureBatch(features, torch.zeros(20_000, dtype=torch.long))
     system.forward = lambda seen: torch.tensor([[0.6, 0.2, 0.2]]).log().expand(len(seen), -1)
-    kept = system.keeps(many).double().mean().item()
-    assert abs(1 - kept - (2 - math.exp(0.4))) < 0.01  # equation 1
+    share = system.keeps(many).double().mean().item()
+    assert abs(1 - share - (2 - math.exp(0.4))) < 0.01  # equation 1
 
 
 def test_the_nearest_training_post_lends_its_representation():
@@ -266,10 +266,10 @@ def test_the_nearest_training_post_lends_its_representation():
 def test_systems_that_differ_after_training_alone_share_it():
     features, shared = draw(), {}
     kinds = [KINDS[name] for name in ("zeros", "mean", "nearest", "dropout")]
-    found = [fit_system(kind, features, RECIPE, shared) for kind in kinds]
+    results = [fit_system(kind, features, RECIPE, shared) for kind in kinds]
     assert len(shared) == 2
-    assert found[0][1] is found[1][1] is found[2][1]
-    for kind, (system, _) in zip(kinds, found, strict=True):
+    assert results[0][1] is results[1][1] is results[2][1]
+    for kind, (system, _) in zip(kinds, results, strict=True):
         alone, _ = fit_system(kind, features, RECIPE)
         assert_same(predict(system, features), predict(alone, features))
 
@@ -283,9 +283,9 @@ def test_matrices_are_written_once(tmp_path, monkeypatch):
         return [np.full((row % 3 + 1, 2), row, np.float16) for row in rows]
 
     for _ in range(2):
-        kept = Matrices.kept("any", 70, compute)
+        matrices = Matrices.kept("any", 70, compute)
     assert [len(rows) for rows in calls] == [64, 6]
-    rows, filled = kept.of(torch.tensor([4, 2, 69]))
+    rows, filled = matrices.of(torch.tensor([4, 2, 69]))
     assert filled.tolist() == [[True, True, False], [True, True, True], [True, False, False]]
     assert rows[0].tolist() == [[4, 4], [4, 4], [0, 0]]
     assert rows[2, 0].tolist() == [69, 69]

@@ -16,14 +16,14 @@ def explained(text, effects):
 
 
 def test_a_word_that_comes_again_is_one_entry():
-    found = strongest_words(explained("Good, the good day was good. ok", [0.4, 0.0, 0.2, 0.1, -0.2, -0.35, 0.05]))
-    assert [name for name, _ in found] == ["good", "Good (2 times)", "was", "day", "ok"]
-    assert [effect for _, effect in found] == pytest.approx([-0.35, 0.3, -0.2, 0.1, 0.05])
+    strongest = strongest_words(explained("Good, the good day was good. ok", [0.4, 0.0, 0.2, 0.1, -0.2, -0.35, 0.05]))
+    assert [name for name, _ in strongest] == ["good", "Good (2 times)", "was", "day", "ok"]
+    assert [effect for _, effect in strongest] == pytest.approx([-0.35, 0.3, -0.2, 0.1, 0.05])
 
 
 def test_a_long_text_lists_different_words():
-    found = strongest_words(explained("bad " * 20 + "fine late", [-0.8] * 20 + [0.1, -0.2]))
-    assert [name for name, _ in found] == ["bad (20 times)", "late", "fine"]
+    strongest = strongest_words(explained("bad " * 20 + "fine late", [-0.8] * 20 + [0.1, -0.2]))
+    assert [name for name, _ in strongest] == ["bad (20 times)", "late", "fine"]
 
 
 def test_marks_alone_are_words():
@@ -40,6 +40,6 @@ def test_a_part_of_the_image_supports_or_opposes_by_the_sum_of_its_effects():
 
 
 def test_an_explanation_is_shown_in_one_line():
-    found = Explanation(Prediction("text"), "tiny", "positive", 0.75, 0.5, text_effect=0.25, text="love")
+    explanation = Explanation(Prediction("text"), "tiny", "positive", 0.75, 0.5, text_effect=0.25, text="love")
     parts = "The probability of positive is 75.0%: prior 50.0%, text +25.0 points."
-    assert repr(found) == f"<Explanation by 'tiny': {parts}>"
+    assert repr(explanation) == f"<Explanation by 'tiny': {parts}>"

@@ -21,41 +21,43 @@ def value(model, label, text=None, image=None):
 
 
 def test_text_and_image_add_up_to_the_probability(model):
-    found = explain("love the awful day", BRIGHT, model=model)
-    assert found.label == found.prediction.label
-    assert found.probability == pytest.approx(found.prediction.probabilities[found.label], abs=1e-5)
-    assert found.base + found.text_effect + found.image_effect == pytest.approx(found.probability, abs=1e-5)
+    explanation = explain("love the awful day", BRIGHT, model=model)
+    assert explanation.label == explanation.prediction.label
+    assert explanation.probability == pytest.approx(explanation.prediction.probabilities[explanation.label], abs=1e-5)
+    assert explanation.base + explanation.text_effect + explanation.image_effect == pytest.approx(
+        explanation.probability, abs=1e-5
+    )
 
 
 def test_text_and_image_are_shapley_values_of_the_three_classifiers(model):
     text, image = "love the day", DARK
-    found = explain(text, image, model=model, label="positive")
+    explanation = explain(text, image, model=model, label="positive")
     alone, other = value(model, "positive", text), value(model, "positive", image=image)
     both = value(model, "positive", text, image)
-    assert found.base == pytest.approx(1 / 3)
-    assert_same(found.text_effect, (alone - 1 / 3 + both - other) / 2)
-    assert_same(found.image_effect, (other - 1 / 3 + both - alone) / 2)
-    assert found.text_effect > 0 > found.image_effect
+    assert explanation.base == pytest.approx(1 / 3)
+    assert_same(explanation.text_effect, (alone - 1 / 3 + both - other) / 2)
+    assert_same(explanation.image_effect, (other - 1 / 3 + both - alone) / 2)
+    assert explanation.text_effect > 0 > explanation.image_effect
 
 
 def test_without_a_post_the_probability_is_the_prior(bundles, tmp_path):
     trained = {"negative": 0.2, "neutral": 0.5, "positive": 0.3}
     bundle = bundles.write_bundle(tmp_path / "prior", prior=trained)
     assert explain("love", model=Model(bundle)).base == pytest.approx(0.3)
-    wanted = {"negative": 0.1, "neutral": 0.1, "positive": 0.8}
-    assert explain("love", model=Model(bundle, prior=wanted)).base == pytest.approx(0.8)
+    expected = {"negative": 0.1, "neutral": 0.1, "positive": 0.8}
+    assert explain("love", model=Model(bundle, prior=expected)).base == pytest.approx(0.8)
 
 
 @pytest.mark.parametrize(("text", "image"), [("love the day", None), (None, BRIGHT)])
 def test_one_modality_alone_has_all_of_the_effect(model, text, image):
-    found = explain(text, image, model=model)
-    effects = [found.text_effect, found.image_effect]
+    explanation = explain(text, image, model=model)
+    effects = [explanation.text_effect, explanation.image_effect]
     assert effects.count(None) == 1
     message = sum(effect for effect in effects if effect is not None)
-    assert message == pytest.approx(found.probability - found.base, abs=1e-5)
-    assert (found.words == ()) == (text is None)
-    assert (found.regions is None) == (image is None)
-    assert found.text == text
+    assert message == pytest.approx(explanation.probability - explanation.base, abs=1e-5)
+    assert (explanation.words == ()) == (text is None)
+    assert (explanation.regions is None) == (image is None)
+    assert explanation.text == text
 
 
 def test_another_label_is_explained(model):
@@ -77,78 +79,90 @@ def added(model, words, index, rest, passage, image=None):
 
 def test_the_effect_of_a_word_is_what_it_adds_alone_and_to_the_rest(model):
     text = "love, the awful day"
-    found = explain(text, BRIGHT, model=model, label="positive")
+    explanation = explain(text, BRIGHT, model=model, label="positive")
     words = ["love,", "the", "awful", "day"]
-    assert [found.word(word) for word in found.words] == words
+    assert [explanation.word(word) for word in explanation.words] == words
     rests = ("the awful day", "love, awful day", "love, the day", "love, the awful")
     for index, rest in enumerate(rests):
-        assert_same(found.words[index].effect, added(model, words, index, rest, text, BRIGHT))
+        assert_same(explanation.words[index].effect, added(model, words, index, rest, text, BRIGHT))
 
 
 def test_in_a_long_text_a_word_stands_beside_its_passage(model):
-    found = explain(LONG, model=model, label="positive")
-    words = [found.word(word) for word in found.words]
+    explanation = explain(LONG, model=model, label="positive")
+    words = [explanation.word(word) for word in explanation.words]
     assert " ".join(words) == LONG
     passage = words[:7]
-    for index, effect in enumerate(found.words[:7]):
+    for index, effect in enumerate(explanation.words[:7]):
         rest = " ".join(passage[:index] + passage[index + 1 :])
         assert_same(effect.effect, added(model, words, index, rest, " ".join(passage)))
 
 
 def test_a_word_may_stand_beside_the_whole_text(model):
-    found = explain(LONG, model=model, label="positive", whole_text=True)
-    words = [found.word(word) for word in found.words]
+    explanation = explain(LONG, model=model, label="positive", whole_text=True)
+    words = [explanation.word(word) for word in explanation.words]
     index = words.index("awful")
     rest = " ".join(words[:index] + words[index + 1 :])
-    assert_same(found.words[index].effect, added(model, words, index, rest, LONG))
-    assert found.words[index].effect < 0
+    assert_same(explanation.words[index].effect, added(model, words, index, rest, LONG))
+    assert explanation.words[index].effect < 0
 
 
 def test_words_that_say_nothing_add_little_beside_an_image(model):
-    found = explain("the love is a day", DARK, model=model, label="positive")
-    love = found.words[1]
-    assert all(abs(word.effect) < love.effect / 4 for word in found.words if word is not love)
+    explanation = explain("the love is a day", DARK, model=model, label="positive")
+    love = explanation.words[1]
+    assert all(abs(word.effect) < love.effect / 4 for word in explanation.words if word is not love)
 
 
 def test_what_has_no_words_adds_nothing_alone(model):
-    found = explain("http://a.b/c love", model=model, label="positive")
+    explanation = explain("http://a.b/c love", model=model, label="positive")
     fall = value(model, "positive", "http://a.b/c love") - value(model, "positive", "love")
-    assert_same(found.words[0].effect, fall / 2)
-    assert found.words[1].effect > found.words[0].effect
+    assert_same(explanation.words[0].effect, fall / 2)
+    assert explanation.words[1].effect > explanation.words[0].effect
 
 
 def test_a_single_word_has_all_that_is_there(model):
     [word] = explain(" love ", model=model).words
     assert (word.start, word.end) == (1, 5)
-    found = explain("love", BRIGHT, model=model)
-    assert_same(found.words[0].effect, found.probability - value(model, found.label, image=BRIGHT))
+    explanation = explain("love", BRIGHT, model=model)
+    assert_same(explanation.words[0].effect, explanation.probability - value(model, explanation.label, image=BRIGHT))
 
 
 def test_places_are_those_of_the_text_as_given(model):
     text = "&amp; LOVE\u00a0the  #sunnyday 😂😂 http://a.b/c"
-    found = explain(text, model=model)
-    assert [found.word(word) for word in found.words] == ["&amp;", "LOVE", "the", "#sunnyday", "😂😂", "http://a.b/c"]
-    assert found.text == text
+    explanation = explain(text, model=model)
+    assert [explanation.word(word) for word in explanation.words] == [
+        "&amp;",
+        "LOVE",
+        "the",
+        "#sunnyday",
+        "😂😂",
+        "http://a.b/c",
+    ]
+    assert explanation.text == text
 
 
 @pytest.mark.parametrize("text", [None, "", "  ", "http://a.b/c @user"])
 def test_no_text_or_image_is_reported(model, text):
-    found = explain(text, model=model)
-    assert (found.label, found.probability, found.text_effect, found.words) == (None, None, None, ())
-    assert found.prediction.problem
+    explanation = explain(text, model=model)
+    assert (explanation.label, explanation.probability, explanation.text_effect, explanation.words) == (
+        None,
+        None,
+        None,
+        (),
+    )
+    assert explanation.prediction.problem
 
 
 def test_an_image_that_cannot_be_read_is_reported_and_the_text_explained(model, tmp_path):
-    found = explain("love", tmp_path / "gone.png", model=model)
-    assert found.prediction.reason is Reason.MISSING_IMAGE
-    assert (found.image_effect, found.regions, found.picture) == (None, None, None)
-    assert found.words[0].effect > 0
+    explanation = explain("love", tmp_path / "gone.png", model=model)
+    assert explanation.prediction.reason is Reason.MISSING_IMAGE
+    assert (explanation.image_effect, explanation.regions, explanation.picture) == (None, None, None)
+    assert explanation.words[0].effect > 0
 
 
 def test_a_text_too_long_is_explained_as_far_as_it_is_read(model):
-    found = explain("love " * 4000, model=model)
-    assert found.prediction.reason is Reason.LONG_TEXT
-    assert found.words[-1].end <= 10_000
+    explanation = explain("love " * 4000, model=model)
+    assert explanation.prediction.reason is Reason.LONG_TEXT
+    assert explanation.words[-1].end <= 10_000
 
 
 def test_several_texts_are_refused(model):
@@ -158,9 +172,9 @@ def test_several_texts_are_refused(model):
 
 def test_a_model_of_pairs_alone_has_the_prior_for_one_modality(bundles, tmp_path):
     pairs = Model(bundles.write_bundle(tmp_path / "pairs", trained=("fused",)))
-    found = explain("love", BRIGHT, model=pairs)
-    assert found.text_effect == pytest.approx(found.image_effect, abs=1e-5)
-    assert found.base + 2 * found.text_effect == pytest.approx(found.probability, abs=1e-5)
+    explanation = explain("love", BRIGHT, model=pairs)
+    assert explanation.text_effect == pytest.approx(explanation.image_effect, abs=1e-5)
+    assert explanation.base + 2 * explanation.text_effect == pytest.approx(explanation.probability, abs=1e-5)
     assert explain("love", model=pairs).label is None
 
 
@@ -185,7 +199,7 @@ def test_json_has_all_but_the_picture(model):
 
 @pytest.mark.parametrize(("text", "label"), [("I love this so much", "positive"), ("I hate this so much", "negative")])
 def test_the_bundled_model_on_a_clear_post(text, label):
-    found = anymood.explain(text)
-    assert found.label == label
-    assert found.words[1].effect > 0
-    assert found.text_effect == pytest.approx(found.probability - found.base, abs=1e-5)
+    explanation = anymood.explain(text)
+    assert explanation.label == label
+    assert explanation.words[1].effect > 0
+    assert explanation.text_effect == pytest.approx(explanation.probability - explanation.base, abs=1e-5)

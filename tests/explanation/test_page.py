@@ -33,30 +33,30 @@ class Elements(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def found(mapped, quarter):
+def explanation(mapped, quarter):
     return explain('love <b>the</b> "awful" day', quarter, model=mapped, label="positive")
 
 
-def test_a_page_needs_no_other_file_and_no_script(found):
-    text = page(found)
+def test_a_page_needs_no_other_file_and_no_script(explanation):
+    text = page(explanation)
     elements = Elements(text)
     assert not re.search(r"https?://|//[a-z]", text.replace("data:image", ""))
     assert elements.all("script") == []
     assert [each["src"][:23] for each in elements.all("img")] == ["data:image/jpeg;base64,"]
 
 
-def test_words_are_marked_in_the_text_as_given(found):
-    elements = Elements(fragment(found))
+def test_words_are_marked_in_the_text_as_given(explanation):
+    elements = Elements(fragment(explanation))
     marks = elements.all("mark")
     assert {"against" in each.get("class", "") for each in marks} == {True, False}
     assert any("strong" in each.get("class", "") for each in marks)
     assert all(re.fullmatch(r"[+-]\d+\.\d", each["title"]) for each in marks)
-    assert "&lt;b&gt;" in fragment(found)
-    assert "<b>" not in fragment(found)
+    assert "&lt;b&gt;" in fragment(explanation)
+    assert "<b>" not in fragment(explanation)
 
 
-def test_the_overlay_is_off_and_told_in_words(found):
-    elements = Elements(fragment(found))
+def test_the_overlay_is_off_and_told_in_words(explanation):
+    elements = Elements(fragment(explanation))
     [box] = elements.all("input")
     assert box["type"] == "checkbox"
     assert "checked" not in box
@@ -66,8 +66,8 @@ def test_the_overlay_is_off_and_told_in_words(found):
     assert len(elements.all("rect")) == 16
 
 
-def test_a_notebook_shows_the_fragment(found):
-    assert found._repr_html_() == fragment(found)
+def test_a_notebook_shows_the_fragment(explanation):
+    assert explanation._repr_html_() == fragment(explanation)
 
 
 def test_without_a_label_the_problem_stands(mapped):

@@ -23,15 +23,15 @@ POSTS = [
 @pytest.mark.parametrize("post", POSTS)
 def test_every_kind_of_post_as_every_kind_of_file(mapped, tmp_path, post, suffix):
     path = tmp_path / f"why{suffix.upper()}"
-    found = explain(model=mapped, **post)
-    found.save(path)
+    explanation = explain(model=mapped, **post)
+    explanation.save(path)
     if suffix == ".png":
         with Image.open(path) as image:
             assert image.width == 960
             assert image.height <= 4000
             assert image.convert("L").getextrema() != (255, 255)
     elif suffix == ".json":
-        assert json.loads(path.read_text(encoding="utf-8")) == json.loads(json.dumps(found.to_dict()))
+        assert json.loads(path.read_text(encoding="utf-8")) == json.loads(json.dumps(explanation.to_dict()))
     else:
         assert "</html>" in path.read_text(encoding="utf-8")
 

@@ -37,15 +37,15 @@ class Block(nn.Module):
 @pytest.fixture(scope="module")
 def block() -> Block:
     torch.manual_seed(0)
-    made = Block()
+    module = Block()
     with torch.no_grad():
-        for bn in (made.bn1, made.bn2):
+        for bn in (module.bn1, module.bn2):
             bn.running_mean.normal_(std=0.1)
             bn.running_var.uniform_(0.1, 2.0)
             bn.weight.uniform_(0.5, 2.0)
             bn.bias.normal_()
-        made.bn2.weight[3], made.bn2.weight[5] = -1.0, 0.0  # a gain may be negative, or switch a channel off
-    return made.eval()
+        module.bn2.weight[3], module.bn2.weight[5] = -1.0, 0.0  # a gain may be negative, or switch a channel off
+    return module.eval()
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +85,9 @@ def test_folding_changes_nothing(model: onnx.ModelProto, images: list[np.ndarray
 def test_features_in_eight_bits_are_close(model: onnx.ModelProto, images: list[np.ndarray]) -> None:
     plain = np.concatenate([run(model, each) for each in images])
     r2 = quantise_image_encoder(model, images)
-    found = np.concatenate([run(model, each) for each in images])
+    actual = np.concatenate([run(model, each) for each in images])
     assert r2 > 0.99
-    np.testing.assert_allclose(r2, 1 - np.sum((found - plain) ** 2) / np.sum((plain - plain.mean(0)) ** 2), atol=1e-6)
+    np.testing.assert_allclose(r2, 1 - np.sum((actual - plain) ** 2) / np.sum((plain - plain.mean(0)) ** 2), atol=1e-6)
 
 
 def test_all_convolutions_and_sums_run_in_eight_bits(
@@ -120,12 +120,12 @@ def test_bytes_of_images_lose_nothing(model: onnx.ModelProto, images: list[np.nd
 
 def test_the_weights_of_the_network_can_be_read(block: Block, model: onnx.ModelProto, images: list[np.ndarray]) -> None:
     quantise_convolutions(model, images)
-    found = model_weights(model)
+    weights = model_weights(model)
     expected = {f"backbone.{name}": value.numpy() for name, value in block.state_dict().items() if value.ndim}
-    assert expected.keys() <= found.keys()
+    assert expected.keys() <= weights.keys()
     for name, value in expected.items():
         atol = np.abs(value).max() / 250 if value.ndim == 4 else 0
-        np.testing.assert_allclose(found[name], value, rtol=0, atol=atol + 1e-7, err_msg=name)
+        np.testing.assert_allclose(weights[name], value, rtol=0, atol=atol + 1e-7, err_msg=name)
 
 
 def test_the_feature_map_is_still_found(model: onnx.ModelProto, images: list[np.ndarray]) -> None:
@@ -151,5 +151,5 @@ def test_openvino_runs_it_too(model: onnx.ModelProto, images: list[np.ndarray]) 
     openvino = pytest.importorskip("openvino")
     quantise_convolutions(model, images)
     compiled = openvino.Core().compile_model(openvino.Core().read_model(model.SerializeToString()), "CPU")
-    found = compiled({"pixels": images[0]})[0]
-    assert np.corrcoef(found.ravel(), run(model, images[0]).ravel())[0, 1] > 0.999
+    actual = compiled({"pixels": images[0]})[0]
+    assert np.corrcoef(actual.ravel(), run(model, images[0]).ravel())[0, 1] > 0.999

@@ -47,32 +47,32 @@ def texts() -> TextPreparation:
 def network(kind: str = "cnn", **options: Any) -> MultitaskNetwork:
     torch.manual_seed(0)
     options = {"image_encoder": "test_efficientnet", "text_encoder": kind, "width": 20, "hidden": (8, 6)} | options
-    made = MultitaskNetwork(Architecture(3, ENCODERS[kind], **options))
+    result = MultitaskNetwork(Architecture(3, ENCODERS[kind], **options))
     with torch.no_grad():  # statistics as after training, so that folding them would be seen
-        for module in made.modules():
+        for module in result.modules():
             if isinstance(module, torch.nn.BatchNorm2d):
                 module.running_mean.normal_()
                 module.running_var.uniform_(0.5, 2.0)
-    return made.eval()
+    return result.eval()
 
 
 @pytest.fixture(scope="module", params=list(ENCODERS))
 def exported(request, texts, tmp_path_factory) -> tuple[MultitaskNetwork, Bundle]:
-    made = network(request.param)
-    round_to_half(made)
+    trained = network(request.param)
+    round_to_half(trained)
     config = BundleConfig("tiny", LabelSet(("a", "b", "c")), ImagePreparation(side=64, resize=72))
-    return made, export_bundle(made, config, texts, tmp_path_factory.mktemp("bundles") / "tiny")
+    return trained, export_bundle(trained, config, texts, tmp_path_factory.mktemp("bundles") / "tiny")
 
 
 def test_the_graphs_equal_the_network_for_any_batch_and_length(exported) -> None:
-    made, bundle = exported
+    trained, bundle = exported
     graphs, rng = BundleGraphs(bundle, engine="onnxruntime"), np.random.default_rng(7)
     for size, length in ((1, 1), (2, 3), (7, 31)):
         pixels = rng.standard_normal((size, 3, 64, 64), dtype=np.float32)
         tokens = rng.integers(1, 40, (size, length))
         everything = torch.ones(size, dtype=torch.bool)
         with torch.inference_mode():
-            expected = made(torch.from_numpy(pixels), torch.from_numpy(tokens), everything, everything)
+            expected = trained(torch.from_numpy(pixels), torch.from_numpy(tokens), everything, everything)
         r_v, image = graphs.encode_image(pixels)
         r_t, text = graphs.encode_text(tokens)
         np.testing.assert_allclose(image, expected.image, atol=1e-4)
@@ -90,16 +90,16 @@ def test_large_weights_are_stored_in_sixteen_bits(exported) -> None:
 
 
 def test_the_weights_to_start_from_are_exact(exported) -> None:
-    made, bundle = exported
+    trained, bundle = exported
     stored = dict(graph_weights(bundle))
-    needed = {name: tensor for name, tensor in made.state_dict().items() if tensor.is_floating_point()}
+    needed = {name: tensor for name, tensor in trained.state_dict().items() if tensor.is_floating_point()}
     assert {name for name in needed.keys() - stored.keys() if ".pooler." not in name} == set()  # which nothing reads
     assert all(torch.equal(stored[name], needed[name]) for name in stored)
 
 
 def test_another_network_is_distinguished(exported) -> None:
-    made, bundle = exported
-    kind = made.architecture.text_encoder
+    trained, bundle = exported
+    kind = trained.architecture.text_encoder
     other = network(kind)
     round_to_half(other)
     assert verify_graphs(other, bundle).probability <= 1e-4
@@ -110,10 +110,10 @@ def test_another_network_is_distinguished(exported) -> None:
 
 
 def test_padding_that_is_read_fails_the_proof(exported, monkeypatch) -> None:
-    made, bundle = exported
+    trained, bundle = exported
     monkeypatch.setattr(type(bundle.text_preparation()), "pad_id", 7)  # a word to both the network and its graph
     with pytest.raises(ExportError, match=r"text classifier, \d+ tokens padded to"):
-        verify_graphs(made, bundle)
+        verify_graphs(trained, bundle)
 
 
 def test_weights_that_sixteen_bits_do_not_hold_stay_as_they_are() -> None:
@@ -134,19 +134,21 @@ def test_weights_that_sixteen_bits_do_not_hold_stay_as_they_are() -> None:
 
 @pytest.mark.parametrize("name", ["attention", "central", "concatenation", "gated", "low-rank-tensor", "sum", "tensor"])
 def test_every_fusion_has_a_graph_that_equals_it(name) -> None:
-    made = network(fusion=name)
-    round_to_half(made)
+    trained = network(fusion=name)
+    round_to_half(trained)
     features = {f"{kind}_features": torch.rand(2, 20) for kind in ("image", "text")}
-    graph = export._graph(FusionGraph(made), features, ["logits"])
+    graph = export._graph(FusionGraph(trained), features, ["logits"])
     session = onnxruntime.InferenceSession(graph.SerializeToString())
     torch.manual_seed(1)
     for size in (1, 2, 7):
         r_v, r_t = torch.rand(size, 20), torch.rand(size, 20)
-        [found] = session.run(None, {"image_features": r_v.numpy(), "text_features": r_t.numpy()})
+        [logits] = session.run(None, {"image_features": r_v.numpy(), "text_features": r_t.numpy()})
         with torch.inference_mode():
-            np.testing.assert_allclose(found, made.fuse(r_v, r_t), atol=1e-5)
+            np.testing.assert_allclose(logits, trained.fuse(r_v, r_t), atol=1e-5)
     named = {weight.name.removesuffix(".half") for weight in graph.graph.initializer}
-    assert {f"fusion.{weight}" for weight in made.fusion.state_dict()} <= named  # so that training can go on from them
+    assert {
+        f"fusion.{weight}" for weight in trained.fusion.state_dict()
+    } <= named  # so that training can go on from them
 
 
 def operators(bundle: Bundle) -> set[str]:
@@ -154,8 +156,8 @@ def operators(bundle: Bundle) -> set[str]:
 
 
 def test_a_transformer_does_no_work_for_padding(exported) -> None:
-    made, bundle = exported
-    assert ("NonZero" in operators(bundle)) == (made.architecture.text_encoder == "transformer")
+    trained, bundle = exported
+    assert ("NonZero" in operators(bundle)) == (trained.architecture.text_encoder == "transformer")
 
 
 def test_a_torch_that_cannot_write_that_writes_the_plain_graph(texts, tmp_path, monkeypatch) -> None:

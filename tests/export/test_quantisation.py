@@ -31,7 +31,7 @@ def graph(*, half: bool = False) -> onnx.ModelProto:
         names = list(stored)
         stored = {f"{name}.half": value for name, value in stored.items()}
         nodes = [helper.make_node("Cast", [f"{n}.half"], [n], to=TensorProto.FLOAT) for n in names] + nodes
-    made = helper.make_graph(
+    result = helper.make_graph(
         nodes,
         "test",
         [helper.make_tensor_value_info("ids", TensorProto.INT64, ["B", "T"])],
@@ -41,7 +41,7 @@ def graph(*, half: bool = False) -> onnx.ModelProto:
         ],
         [numpy_helper.from_array(value, name) for name, value in stored.items()],
     )
-    return helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    return helper.make_model(result, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
 
 
 def run(model: onnx.ModelProto, ids: np.ndarray) -> list[np.ndarray]:
@@ -58,10 +58,10 @@ def ids() -> np.ndarray:
 @pytest.mark.parametrize("half", [False, True])
 def test_products_in_eight_bits_are_close(half: bool, ids: np.ndarray) -> None:
     plain = run(graph(half=half), ids)
-    found = run(quantise_products(graph(half=half)), ids)
-    for name, mine, theirs in zip(("out", "one"), found, plain, strict=False):
-        assert np.corrcoef(mine.ravel(), theirs.ravel())[0, 1] > 0.9995, name
-    np.testing.assert_array_equal(found[2], plain[2])
+    actual = run(quantise_products(graph(half=half)), ids)
+    for name, output, expected in zip(("out", "one"), actual, plain, strict=False):
+        assert np.corrcoef(output.ravel(), expected.ravel())[0, 1] > 0.9995, name
+    np.testing.assert_array_equal(actual[2], plain[2])
 
 
 def test_weights_of_products_are_stored_in_eight_bits() -> None:
@@ -94,14 +94,14 @@ def gelu_graph() -> onnx.ModelProto:
         helper.make_node("Mul", ["halves", "doubled"], ["gelu"]),
         helper.make_node("MatMul", ["gelu", "first"], ["out"]),
     ]
-    made = helper.make_graph(
+    result = helper.make_graph(
         nodes,
         "test",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", WIDTH])],
         [helper.make_tensor_value_info("out", TensorProto.FLOAT, ["N", OUT])],
         [numpy_helper.from_array(value, name) for name, value in weights.items()],
     )
-    return helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    return helper.make_model(result, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
 
 
 @pytest.mark.parametrize("shift", [0.0, -0.7, -30.0])
@@ -110,13 +110,13 @@ def test_a_gelu_needs_no_magnitudes(shift: float) -> None:
     x = np.random.default_rng(1).standard_normal((9, WIDTH)).astype(np.float32) * (1 if shift == 0 else 0.01) + shift
     model = quantise_products(gelu_graph())
     assert "Abs" not in {node.op_type for node in model.graph.node}
-    [found], [plain] = (
+    [actual], [plain] = (
         onnxruntime.InferenceSession(each.SerializeToString(), session_options(threads=1)).run(
             ["out"], {"x": x.astype(np.float32)}
         )
         for each in (model, gelu_graph())
     )
-    np.testing.assert_allclose(found, plain, atol=0.3 if shift == 0 else 0.05)
+    np.testing.assert_allclose(actual, plain, atol=0.3 if shift == 0 else 0.05)
 
 
 def test_it_gives_the_same_on_a_processor_whose_sums_overflow(ids: np.ndarray) -> None:
@@ -146,10 +146,10 @@ def test_eight_bits_of_a_column() -> None:
 def test_embeddings_in_four_bits_keep_their_rows(half: bool, ids: np.ndarray) -> None:
     plain = run(graph(half=half), ids)[2]
     model = pack_embeddings(graph(half=half), "table")
-    found = run(model, ids)[2]
-    assert np.abs(found - plain).max() < np.abs(plain).max() / 7
+    actual = run(model, ids)[2]
+    assert np.abs(actual - plain).max() < np.abs(plain).max() / 7
     rows = from_int4(*to_int4(plain.reshape(-1, WIDTH)))
-    np.testing.assert_allclose(found.reshape(-1, WIDTH), rows, atol=1e-6)
+    np.testing.assert_allclose(actual.reshape(-1, WIDTH), rows, atol=1e-6)
     stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     assert stored["table.int4"].shape == (ROWS, WIDTH // 2)
     assert stored["table.int4_scale"].shape == (ROWS, WIDTH // BLOCK)
@@ -172,6 +172,6 @@ def test_other_engines_run_them_too(ids: np.ndarray) -> None:
     expected = run(model, ids)
     settings = {"INFERENCE_PRECISION_HINT": "f32", **({"LP_TRANSFORMS_MODE": "NO"} if products_overflow() else {})}
     compiled = openvino.Core().compile_model(openvino.Core().read_model(model.SerializeToString()), "CPU", settings)
-    found = compiled({"ids": ids})
-    for output, theirs in zip(compiled.outputs, expected, strict=True):
-        assert np.corrcoef(found[output].ravel(), theirs.ravel())[0, 1] > 0.999
+    actual = compiled({"ids": ids})
+    for output, values in zip(compiled.outputs, expected, strict=True):
+        assert np.corrcoef(actual[output].ravel(), values.ravel())[0, 1] > 0.999

@@ -50,7 +50,7 @@ def test_what_flickr_says_of_a_photo(flickr, ask):
         "Cats &amp; dogs 1000", "We <b>love</b> them &lt;3 &quot;all&quot;", ("New York", "cat"), "38", SECRET
     )
     assert ask("image").startswith(b"\xff\xd8")
-    assert flickr.asked() == [("text", "1000"), ("image", "1000")]
+    assert flickr.requested() == [("text", "1000"), ("image", "1000")]
 
 
 def test_the_key_is_in_no_url_and_no_header(flickr, ask):
@@ -93,7 +93,7 @@ def test_passing_failures_are_tried_again(flickr, ask, what, faults):
     kind = "text" if what == "info" else "image"
     flickr.faults[kind, "1000"] = list(faults)
     assert not isinstance(ask(what), Dead)
-    assert flickr.asked() == [(kind, "1000")] * 3
+    assert flickr.requested() == [(kind, "1000")] * 3
 
 
 @pytest.mark.parametrize(
@@ -154,8 +154,8 @@ def test_a_pause_of_hours_ends_the_job(flickr, ask):
     ("header", "seconds"), [("7", 7.0), ("", 0.0), ("soon", 0.0), ("-5", 0.0), ("Thu, 01 Jan 1970 00:00:00 GMT", None)]
 )
 def test_forms_of_retry_after(header, seconds):
-    found = module.retry_after(header)
-    assert found == seconds if seconds is not None else found < 0
+    parsed = module.retry_after(header)
+    assert parsed == seconds if seconds is not None else parsed < 0
 
 
 def test_a_key_that_is_not_valid_ends_the_job_and_is_not_shown(ask):

@@ -53,7 +53,7 @@ def test_flickr_emotion(flickr, emotion, fetch):
         {"there": 16},
         {},
     )
-    assert len(flickr.log) == len(set(flickr.asked())) == 32
+    assert len(flickr.log) == len(set(flickr.requested())) == 32
     rows = manifest(emotion)
     assert rows["1000"] == {
         "id": "1000",
@@ -73,7 +73,7 @@ def test_vso_needs_texts_and_images_only_where_the_file_is_empty(flickr, vso, fe
     empty.write_bytes(b"")
     summary = fetch("vso", vso)
     assert (summary.photos, summary.texts, summary.images) == (8, {"fetched": 8}, {"there": 8})
-    assert [what for what, _ in flickr.asked()].count("image") == 1
+    assert [what for what, _ in flickr.requested()].count("image") == 1
     assert "GET /38/1001_00000003e9.jpg " in "".join(flickr.heads)
     rows = manifest(vso)
     assert rows["1000"]["image"] == "bi_concepts1553/sad_dog/1000_00000003e8.jpg"
@@ -85,9 +85,9 @@ def test_vso_needs_texts_and_images_only_where_the_file_is_empty(flickr, vso, fe
 def test_a_second_run_asks_for_nothing(flickr, emotion, fetch):
     flickr.faults |= {("image", "1000"): "placeholder", ("text", "1001"): "fail 1", ("text", "1002"): "fail 2"}
     first = fetch("flickr-emotion", emotion)
-    rows, asked = manifest(emotion), len(flickr.log)
+    rows, requested = manifest(emotion), len(flickr.log)
     assert fetch("flickr-emotion", emotion) == first
-    assert (manifest(emotion), len(flickr.log)) == (rows, asked)
+    assert (manifest(emotion), len(flickr.log)) == (rows, requested)
 
 
 def test_the_dead_are_counted_by_reason_and_retried_on_demand(flickr, emotion, fetch):
@@ -107,9 +107,9 @@ def test_the_dead_are_counted_by_reason_and_retried_on_demand(flickr, emotion, f
     assert open_corpus(emotion).patterns() == {"both": 12, "text": 2, "image": 1}
 
     flickr.faults = {("text", "1003"): "fail 2"}
-    asked = len(flickr.log)
+    requested = len(flickr.log)
     assert fetch("flickr-emotion", emotion, retry_dead=True).texts == {"fetched": 15, "private": 1}
-    assert sorted(flickr.asked(asked)) == [
+    assert sorted(flickr.requested(requested)) == [
         ("image", "1000"),
         ("image", "1001"),
         ("image", "1002"),
@@ -133,10 +133,10 @@ def test_unanswered_photos_are_left_for_the_next_run(flickr, emotion, fetch):
     assert first.texts == {"fetched": 15, "not requested yet": 1}
     assert first.images == {"there": 14, "not requested yet": 2}  # an image is only requested when its text is known
     assert not {"1000", "1001"} & manifest(emotion).keys()
-    asked = len(flickr.log)
+    requested = len(flickr.log)
     second = fetch("flickr-emotion", emotion)
     assert (second.unanswered, second.images) == ({}, {"there": 16})
-    assert sorted(flickr.asked(asked)) == [("image", "1000"), ("image", "1001"), ("text", "1000")]
+    assert sorted(flickr.requested(requested)) == [("image", "1000"), ("image", "1001"), ("text", "1000")]
     assert len(manifest(emotion)) == 16
 
 
@@ -145,7 +145,7 @@ def test_the_job_ends_where_nobody_answers(flickr, emotion, fetch, monkeypatch):
     with pytest.raises(JobError, match="10 consecutive photos. The last error: unreadable answer"):
         fetch("flickr-emotion", emotion)
     assert len(flickr.log) <= 28  # ten photos and those in hand, twice each
-    assert "image" not in dict(flickr.asked())
+    assert "image" not in dict(flickr.requested())
     flickr.faults = {}
     assert fetch("flickr-emotion", emotion).images == {"there": 16}
 
@@ -194,10 +194,10 @@ def test_a_full_disk_ends_the_job_and_leaves_no_half_image(flickr, emotion, fetc
         with pytest.raises(JobError, match=r"cannot be written: No space left on device\. Fetched files are kept"):
             fetch("flickr-emotion", emotion)
     assert list((emotion / "images").iterdir()) == []
-    asked = flickr.asked()
+    requested = flickr.requested()
     fetch("flickr-emotion", emotion)
     # Texts were kept, but for those that were under way.
-    assert len(flickr.asked()) - len(asked) < 32
+    assert len(flickr.requested()) - len(requested) < 32
     assert len(manifest(emotion)) == 16
 
 

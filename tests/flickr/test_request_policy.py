@@ -15,16 +15,16 @@ def test_images_can_be_requested_elsewhere():
     )
 
 
-@pytest.mark.parametrize("given", [{"api": "api.flickr.com"}, {"static": "ftp://x.org"}, {"static": "http://"}])
-def test_endpoints_are_urls(given):
-    with pytest.raises(SettingError, match=f"'{next(iter(given))}' is .* Give a URL"):
-        Endpoints(**given)
+@pytest.mark.parametrize("options", [{"api": "api.flickr.com"}, {"static": "ftp://x.org"}, {"static": "http://"}])
+def test_endpoints_are_urls(options):
+    with pytest.raises(SettingError, match=f"'{next(iter(options))}' is .* Give a URL"):
+        Endpoints(**options)
 
 
-@pytest.mark.parametrize("given", [{"rate": 0}, {"concurrency": 0}, {"attempts": -1}, {"timeout": 0}])
-def test_numbers_are_at_least_1(given):
+@pytest.mark.parametrize("options", [{"rate": 0}, {"concurrency": 0}, {"attempts": -1}, {"timeout": 0}])
+def test_numbers_are_at_least_1(options):
     with pytest.raises(SettingError, match="must be at least 1"):
-        RequestPolicy(**given)
+        RequestPolicy(**options)
 
 
 @pytest.mark.parametrize("wait", [0.0, -1.0, float("nan")])
@@ -40,7 +40,7 @@ def times_of(turns, hold=None, waiters=1):
         loop = asyncio.get_running_loop()
         clock = [0.0]
         loop.time = lambda: clock[0]
-        came = []
+        times = []
 
         async def sleep(seconds):
             until = clock[0] + seconds
@@ -54,8 +54,8 @@ def times_of(turns, hold=None, waiters=1):
             async def one():
                 for _ in range(turns):
                     await pace.wait()
-                    came.append(clock[0])
-                    if hold and len(came) == 2:
+                    times.append(clock[0])
+                    if hold and len(times) == 2:
                         pace.hold(hold)
 
             tasks = [asyncio.ensure_future(one()) for _ in range(waiters)]
@@ -63,7 +63,7 @@ def times_of(turns, hold=None, waiters=1):
                 await task
         finally:
             asyncio.sleep = real_sleep
-        return came
+        return times
 
     return asyncio.run(go())
 
@@ -75,5 +75,5 @@ def test_requests_are_spaced_evenly(waiters):
 
 @pytest.mark.parametrize("waiters", [1, 3])
 def test_all_wait_while_the_line_is_on_hold(waiters):
-    came = times_of(3, hold=60.0, waiters=waiters)
-    assert came == pytest.approx([0, 1, *range(61, 61 + 3 * waiters - 2)])
+    times = times_of(3, hold=60.0, waiters=waiters)
+    assert times == pytest.approx([0, 1, *range(61, 61 + 3 * waiters - 2)])

@@ -58,13 +58,14 @@ def test_every_format_has_the_same_columns_and_is_resumed(model, posts, tmp_path
     assert list(read.head.columns) == ["id", "text", "tags", *OURS, *scores, *LAST]
     if not flat:
         assert "text_scores.positive" in read.head.nested
-    found = [row.values for row in read.rows()]
+    rows = [row.values for row in read.rows()]
     expected = [row.values for row in Table(tmp_path / "whole.jsonl").rows()]
-    assert [(row["label"] or None, row["reason"] or None) for row in found] == [
+    assert [(row["label"] or None, row["reason"] or None) for row in rows] == [
         (row["label"], row["reason"]) for row in expected
     ]
     scored = [
-        (float(row["p_positive"]), wanted["p_positive"]) for row, wanted in zip(found[:-1], expected, strict=False)
+        (float(row["p_positive"]), expected_row["p_positive"])
+        for row, expected_row in zip(rows[:-1], expected, strict=False)
     ]
     assert_same([one for one, _ in scored], [other for _, other in scored], by=model)
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []

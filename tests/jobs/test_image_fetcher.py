@@ -34,9 +34,9 @@ class Site(http.server.BaseHTTPRequestHandler):
     """A site with faults to order, by path."""
 
     def do_GET(self):
-        asked, path = self.server.asked, self.path
-        asked.append(path)
-        first = asked.count(path) == 1
+        requested, path = self.server.requested, self.path
+        requested.append(path)
+        first = requested.count(path) == 1
         if path == "/reset-once" and first:
             self.close_connection = True  # without an answer
         elif path == "/drip":
@@ -69,14 +69,14 @@ class Site(http.server.BaseHTTPRequestHandler):
         except OSError:
             pass
 
-    def log_message(self, *given):
+    def log_message(self, *arguments):
         pass
 
 
 @pytest.fixture
 def site():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    server.asked, server.files = [], {}
+    server.requested, server.files = [], {}
     server.url = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
@@ -106,11 +106,11 @@ def reason(fetcher, url):
 def test_an_image_is_fetched_also_after_passing_failures(site, fetcher):
     for path in ("/a.jpg", "/busy-once", "/reset-once", "/elsewhere", "/with blank/ü.jpg?format=jpg&name=small"):
         assert fetcher.fetch(f"{site.url}{path}") == PICTURE, path
-    assert site.asked.count("/busy-once") == 2
+    assert site.requested.count("/busy-once") == 2
 
 
 @pytest.mark.parametrize(
-    ("path", "expected", "told", "times"),
+    ("path", "expected", "cause", "times"),
     [
         ("/gone", "not fetched", "HTTP 404", 1),
         ("/error", "not fetched", "HTTP 500", 3),
@@ -120,12 +120,12 @@ def test_an_image_is_fetched_also_after_passing_failures(site, fetcher):
         ("/short", "not fetched", "broke off", 1),
     ],
 )
-def test_what_cannot_be_had_is_reported_and_not_requested_again(site, fetcher, path, expected, told, times):
+def test_what_cannot_be_had_is_reported_and_not_requested_again(site, fetcher, path, expected, cause, times):
     for _ in range(2):
-        found, message = reason(fetcher, f"{site.url}{path}")
-        assert found == expected
-        assert told in message
-    assert site.asked.count(path) == times
+        actual, message = reason(fetcher, f"{site.url}{path}")
+        assert actual == expected
+        assert cause in message
+    assert site.requested.count(path) == times
 
 
 @pytest.mark.parametrize("url", ["ftp://e.example/a.jpg", "s3://bucket/a.jpg", "http://", "http://[::1/", "a.jpg"])
@@ -148,7 +148,7 @@ def test_private_addresses_are_refused_whatever_they_are_called(site, monkeypatc
         assert "not a public address" in reason(fetcher, f"http://{host}:{port}/a.jpg")[1], host
     monkeypatch.setattr(socket, "getaddrinfo", resolved({"e.example": "169.254.169.254"}))
     assert "169.254.169.254, which is not a public address" in reason(fetcher, f"http://e.example:{port}/a.jpg")[1]
-    assert site.asked == []
+    assert site.requested == []
 
 
 def test_a_redirect_to_a_private_address_is_refused(site, monkeypatch):
@@ -157,11 +157,11 @@ def test_a_redirect_to_a_private_address_is_refused(site, monkeypatch):
     url = f"http://e.example:{site.server_port}"
     assert ImageFetcher().fetch(f"{url}/elsewhere") == PICTURE
     assert "inside.example is 10.0.0.1, which is not a public" in reason(ImageFetcher(), f"{url}/to/inside.example")[1]
-    assert site.asked == ["/elsewhere", "/a.jpg", "/to/inside.example"]
+    assert site.requested == ["/elsewhere", "/a.jpg", "/to/inside.example"]
 
 
 def resolved(names):
-    def getaddrinfo(host, port, *given, **named):
+    def getaddrinfo(host, port, *arguments, **named):
         address = names.get(host, host)
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         return [(family, socket.SOCK_STREAM, 6, "", (address, port))]
@@ -205,12 +205,12 @@ def test_what_was_fetched_is_kept(site, tmp_path, monkeypatch):
     cache = tmp_path / "cache"
     for _ in range(2):
         assert ImageFetcher(cache, private=True).fetch(f"{site.url}/a.jpg") == PICTURE
-    assert site.asked == ["/a.jpg"]
+    assert site.requested == ["/a.jpg"]
     reason(ImageFetcher(cache, private=True), f"{site.url}/gone")
-    [kept] = cache.iterdir()
+    [file] = cache.iterdir()
     monkeypatch.setattr(image_fetcher, "CACHE_DAYS", 0.0)
     ImageFetcher(cache, private=True)
-    assert not kept.exists()
+    assert not file.exists()
     monkeypatch.setattr(image_fetcher, "CACHE_DAYS", 1.0)
     ImageFetcher(cache, private=True).fetch(f"{site.url}/a.jpg")
     monkeypatch.setattr(image_fetcher, "CACHE_BYTES", 3)
@@ -231,7 +231,7 @@ def test_a_job_fetches_the_images_of_a_table_in_order(site, bundle, corpus_folde
     table.write_text("\n".join(["text,image", *rows, "love,", f"love,{Path('gone.jpg')}"]), encoding="utf-8")
     out = tmp_path / "out.jsonl"
     summary = predict_files(Model(bundle, 1), table, out, fetcher=ImageFetcher(private=True))
-    found = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
-    assert [row["used"] for row in found] == ["both" if n % 3 else "text" for n in range(1, 9)] + ["text", "text"]
+    written = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [row["used"] for row in written] == ["both" if n % 3 else "text" for n in range(1, 9)] + ["text", "text"]
     assert summary.problems == {"not fetched": 2, "several images": 1, "missing image": 1}
-    assert f"posts.csv:4: its image '{urls[2]}' cannot be fetched: HTTP 404" in found[2]["problem"]
+    assert f"posts.csv:4: its image '{urls[2]}' cannot be fetched: HTTP 404" in written[2]["problem"]

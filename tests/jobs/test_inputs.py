@@ -30,8 +30,8 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def open_inputs(*given, spool=None):
-    return opening.open_inputs(given, ReadOptions(), spool)
+def open_inputs(*arguments, spool=None):
+    return opening.open_inputs(arguments, ReadOptions(), spool)
 
 
 @pytest.fixture

@@ -51,9 +51,9 @@ def test_a_row_is_predicted_as_a_single_post_would_be(model, table, tmp_path):
     predict_files(model, table, tmp_path / "out.jsonl", batch_size=7)
     written = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(written) == 60
-    for row, given in zip(written, read_rows(table), strict=True):
-        alone = model.predict(given.post.text, given.post.image)
-        assert row["id"] == given.post.id
+    for row, read in zip(written, read_rows(table), strict=True):
+        alone = model.predict(read.post.text, read.post.image)
+        assert row["id"] == read.post.id
         assert row["predicted_label"] == alone.label
         assert_same({label: row[f"p_{label}"] for label in model.labels}, alone.probabilities, by=model)
         assert_same(row["disagreement"], alone.disagreement, by=model)
@@ -63,10 +63,10 @@ def test_problems_of_the_row_and_of_its_image_come_together(model, posts, odd_im
     with posts.open("a", encoding="utf-8") as file:
         file.write(f"d,love,{odd_images['truncated']},1\n")
     summary = predict_files(model, posts, tmp_path / "out.csv")
-    gone, empty, broken = read_csv(tmp_path / "out.csv")[1:]
-    assert "posts.csv:3" in gone["problem"]
-    assert "gone.jpg" in gone["problem"]
-    assert gone["reason"] == "missing image"
+    missing, empty, broken = read_csv(tmp_path / "out.csv")[1:]
+    assert "posts.csv:3" in missing["problem"]
+    assert "gone.jpg" in missing["problem"]
+    assert missing["reason"] == "missing image"
     assert empty["reason"] == "nothing to see"
     assert "truncated.jpg" in broken["problem"]
     assert broken["label"] == "positive"
@@ -119,9 +119,9 @@ def test_what_fails_on_the_way_keeps_the_old_result_and_the_rows_before(model, t
     with pytest.raises(TableError, match=r"cannot be read to the end.* rows before are kept in .*out\.csv\.part"):
         predict_files(model, table, target, overwrite=True)
     assert target.read_text(encoding="utf-8") == "old"
-    kept = read_csv(tmp_path / "out.csv.part" / "rows.csv")
-    assert len(kept) > 1000
-    assert {row["label"] for row in kept} == {"positive"}
+    rows = read_csv(tmp_path / "out.csv.part" / "rows.csv")
+    assert len(rows) > 1000
+    assert {row["label"] for row in rows} == {"positive"}
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".parquet"])

@@ -54,8 +54,8 @@ def lines(path):
 
 def test_a_row_that_ctrl_c_has_cut_in_two_is_there_once(inputs, tmp_path):
     def begin():
-        found = tmp_path / CHECKPOINT
-        checkpoint = Checkpoint.load(found) if found.exists() else Checkpoint({})
+        path = tmp_path / CHECKPOINT
+        checkpoint = Checkpoint.load(path) if path.exists() else Checkpoint({})
         target = Target(tmp_path / "out.jsonl", None, tmp_path / "e.jsonl", JsonLinesWriter)
         return Output(tmp_path, checkpoint, target, inputs, LABELS)
 

@@ -35,15 +35,15 @@ def test_a_second_process_is_kept_out_and_harms_nothing(tmp_path):
 
 @pytest.mark.parametrize("name", ["thesis.txt", "rows_backup.csv", "stdin.old.csv"])
 def test_somebody_elses_folder_is_left_alone(tmp_path, name):
-    theirs = tmp_path / "out.csv.part"
-    theirs.mkdir()
-    (theirs / name).write_text("dear", encoding="utf-8")
+    folder = tmp_path / "out.csv.part"
+    folder.mkdir()
+    (folder / name).write_text("dear", encoding="utf-8")
     with (
         pytest.raises(JobError, match=rf"contains '{name}', which does not belong to a job"),
         open_work_folder(tmp_path / "out.csv", restart=True),
     ):
         pass
-    assert (theirs / name).read_text(encoding="utf-8") == "dear"
+    assert (folder / name).read_text(encoding="utf-8") == "dear"
 
 
 def test_a_place_that_cannot_be_written_is_reported(tmp_path):

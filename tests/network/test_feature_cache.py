@@ -12,27 +12,27 @@ class Encoder:
     """Features of a key are its length and its first letter; counts what it is asked for."""
 
     def __init__(self, keys):
-        self.keys, self.asked = keys, []
+        self.keys, self.requested = keys, []
 
     def __call__(self, missing):
-        self.asked += [self.keys[i] for i in missing]
+        self.requested += [self.keys[i] for i in missing]
         rows = {i: (len(self.keys[i]), ord(self.keys[i][0])) for i in missing if self.keys[i] != "none"}
         return {i: np.array(row, np.float32) for i, row in rows.items()}
 
 
 def get(cache, *keys):
     encoder = Encoder(keys)
-    found = cache.get(dict(enumerate(keys)), encoder)
-    return [found[i].tolist() if i in found else None for i in range(len(keys))], encoder.asked
+    features = cache.get(dict(enumerate(keys)), encoder)
+    return [features[i].tolist() if i in features else None for i in range(len(keys))], encoder.requested
 
 
 def test_a_key_is_computed_once(tmp_path):
-    rows, asked = get(FeatureCache("e", tmp_path), "a", "bb", "a")
+    rows, computed = get(FeatureCache("e", tmp_path), "a", "bb", "a")
     assert rows == [[1, 97], [2, 98], [1, 97]]
-    assert sorted(asked) == ["a", "bb"]
-    rows, asked = get(FeatureCache("e", tmp_path), "ccc", "bb")
+    assert sorted(computed) == ["a", "bb"]
+    rows, computed = get(FeatureCache("e", tmp_path), "ccc", "bb")
     assert rows == [[3, 99], [2, 98]]
-    assert asked == ["ccc"]
+    assert computed == ["ccc"]
     assert get(FeatureCache("e", tmp_path), "a", "bb", "ccc")[1] == []
 
 
@@ -44,8 +44,8 @@ def test_arrays_of_several_lengths(tmp_path):
         return cache.get(dict(enumerate(keys)), lambda missing: {index: states[keys[index]] for index in missing})
 
     get("a", "bbb")
-    for key, found in zip(("cc", "a", "bbb"), get("cc", "a", "bbb").values(), strict=True):
-        np.testing.assert_array_equal(found, states[key], strict=True)
+    for key, array in zip(("cc", "a", "bbb"), get("cc", "a", "bbb").values(), strict=True):
+        np.testing.assert_array_equal(array, states[key], strict=True)
     assert len(FeatureCache("e", tmp_path).get({5: "bbb"}, pytest.fail)[5]) == 3
 
 
@@ -72,8 +72,8 @@ def test_a_damaged_file_is_computed_anew(tmp_path, damage):
     cache = FeatureCache("e", tmp_path)
     get(cache, "a")
     cache.file.write_bytes(damage)
-    rows, asked = get(cache, "a")
-    assert (rows, asked) == ([[1, 97]], ["a"])
+    rows, computed = get(cache, "a")
+    assert (rows, computed) == ([[1, 97]], ["a"])
     assert get(cache, "a")[1] == []
 
 

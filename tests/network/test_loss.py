@@ -107,9 +107,9 @@ def test_the_classifier_learns_what_the_sources_have_in_common():
 
     def loss():
         optimizer.zero_grad()
-        found = F.cross_entropy(bias + offsets(sources).text, labels)
-        found.backward()
-        return found
+        value = F.cross_entropy(bias + offsets(sources).text, labels)
+        value.backward()
+        return value
 
     optimizer.step(loss)
     torch.testing.assert_close(bias.softmax(0), torch.tensor([0.5, 0.5]), atol=1e-3, rtol=0)
@@ -135,6 +135,6 @@ def test_images_without_a_target_teach_nothing():
     logits = Logits(torch.randn(2, 2), torch.randn(2, 2), torch.randn(2, 2))
     labels, targets = torch.tensor([0, 1]), torch.tensor([UNKNOWN_LABEL, 0])
     alone = torch.zeros(2)
-    found = multitask_loss(logits, Batch(NOTHING, NOTHING, both, both, labels, targets, alone, alone, alone, []))
-    assert_same(found.image, F.cross_entropy(logits.image[1:], targets[1:]))
-    assert_same(found.fused, F.cross_entropy(logits.fused, labels))
+    value = multitask_loss(logits, Batch(NOTHING, NOTHING, both, both, labels, targets, alone, alone, alone, []))
+    assert_same(value.image, F.cross_entropy(logits.image[1:], targets[1:]))
+    assert_same(value.fused, F.cross_entropy(logits.fused, labels))

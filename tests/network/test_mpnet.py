@@ -40,11 +40,11 @@ def test_reads_the_folder_out_of_the_pieces(packages):
         whole.writestr("all-mpnet-base-v2/tokenizer.json", tokenizer.to_str())
         whole.writestr("all-mpnet-base-v2/model.safetensors", save(weights))
     packaged(file.getvalue(), packages)
-    found = packaged_mpnet()
-    assert found.config == CONFIG
-    assert found.tokenizer.get_vocab() == {"[UNK]": 0}
-    assert found.weights.keys() == weights.keys()
-    assert torch.equal(*found.weights.values(), *weights.values())
+    pretrained = packaged_mpnet()
+    assert pretrained.config == CONFIG
+    assert pretrained.tokenizer.get_vocab() == {"[UNK]": 0}
+    assert pretrained.weights.keys() == weights.keys()
+    assert torch.equal(*pretrained.weights.values(), *weights.values())
 
 
 def test_damaged_pieces(packages):

@@ -80,19 +80,19 @@ def test_a_modality_that_is_hidden_in_training_is_absent_to_the_fusion(
 ) -> None:
     torch.manual_seed(0)
     settings = {"vocabulary": 40, "embedding": 8, "filters": 4, "dropout": 0.0}
-    made = MultitaskNetwork(Architecture(classes=3, text_settings=settings, fusion="gated", modality_dropout=0.7))
+    network = MultitaskNetwork(Architecture(classes=3, text_settings=settings, fusion="gated", modality_dropout=0.7))
     with torch.inference_mode():
         r_v, r_t = torch.rand(50, 300), torch.rand(50, 300)
-        kinds = (made.fuse(r_v, r_t), made.fuse(r_v, None), made.fuse(None, r_t))
-        drawn = made._fuse_with_dropout(r_v, r_t)
+        kinds = (network.fuse(r_v, r_t), network.fuse(r_v, None), network.fuse(None, r_t))
+        drawn = network._fuse_with_dropout(r_v, r_t)
         same = torch.stack([(drawn - kind).abs().amax(dim=1) < 1e-5 for kind in kinds])
     assert same.sum(dim=0).tolist() == [1] * 50
     assert all(5 <= count <= 30 for count in same.sum(dim=1).tolist())  # 15, 17.5 and 17.5 on average
     everything = torch.ones(4, dtype=torch.bool)
-    made.eval()
+    network.eval()
     with torch.inference_mode():
-        logits = made(*posts, everything, everything)
-        assert_same(logits.fused, made.fuse(made.encode_image(posts[0]), made.encode_text(posts[1])))
+        logits = network(*posts, everything, everything)
+        assert_same(logits.fused, network.fuse(network.encode_image(posts[0]), network.encode_text(posts[1])))
 
 
 def test_an_unknown_part_is_reported_with_those_that_there_are() -> None:

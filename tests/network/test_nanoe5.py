@@ -16,7 +16,7 @@ LAYER |= {"fi": (INNER, WIDTH), "fo": (WIDTH, INNER), "oln": (WIDTH,)}
 
 
 def shapes() -> dict[str, tuple[int, ...]]:
-    found: dict[str, tuple[int, ...]] = {
+    result: dict[str, tuple[int, ...]] = {
         "emb.word": (len(PIECES), WIDTH),
         "emb.pos": (POSITIONS, WIDTH),
         "emb.type": (2, WIDTH),
@@ -25,8 +25,8 @@ def shapes() -> dict[str, tuple[int, ...]]:
     }
     for layer in range(LAYERS):
         for name, shape in LAYER.items():
-            found |= {f"l{layer}.{name}.w": shape, f"l{layer}.{name}.b": shape[:1]}
-    return found
+            result |= {f"l{layer}.{name}.w": shape, f"l{layer}.{name}.b": shape[:1]}
+    return result
 
 
 def blocks(weights: np.ndarray) -> tuple[bytes, np.ndarray]:

@@ -19,11 +19,11 @@ def test_reads_the_weights_of_a_folder(tmp_path):
     save_file(stored, tmp_path / "model.safetensors")
     (tmp_path / "config.json").write_text(json.dumps(BERT))
     Tokenizer(models.WordPiece({"[UNK]": 0}, unk_token="[UNK]")).save(str(tmp_path / "tokenizer.json"))  # noqa: S106
-    found = read_transformer(tmp_path)
-    assert found.config == BERT
-    assert set(found.weights) == set(stored)
-    assert {tensor.dtype for tensor in found.weights.values()} == {torch.float32}
-    encoder.backbone.model.load_state_dict(found.weights)
+    pretrained = read_transformer(tmp_path)
+    assert pretrained.config == BERT
+    assert set(pretrained.weights) == set(stored)
+    assert {tensor.dtype for tensor in pretrained.weights.values()} == {torch.float32}
+    encoder.backbone.model.load_state_dict(pretrained.weights)
 
 
 def test_a_folder_without_weights(tmp_path):

@@ -39,10 +39,10 @@ def binary(header, feed=b"\n"):
 )
 def test_all_words_are_read_with_their_blanks(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
-    found = dict(vectors_in(tmp_path / name))
-    assert list(found) == list(WORDS)
+    vectors = dict(vectors_in(tmp_path / name))
+    assert list(vectors) == list(WORDS)
     for word, vector in VECTORS.items():
-        np.testing.assert_allclose(found[word], vector, rtol=1e-6)
+        np.testing.assert_allclose(vectors[word], vector, rtol=1e-6)
 
 
 def test_many_words_are_read_block_by_block(tmp_path):
@@ -51,9 +51,9 @@ def test_many_words_are_read_block_by_block(tmp_path):
     vectors = rng.normal(0, 1, (3000, 300)).astype("<f4")
     body = b"".join(f"{word} ".encode() + vector.tobytes() + b"\n" for word, vector in zip(words, vectors, strict=True))
     (tmp_path / "a.bin").write_bytes(b"3000 300\n" + body)
-    found = dict(vectors_in(tmp_path / "a.bin"))
-    assert list(found) == words
-    np.testing.assert_array_equal(np.stack(list(found.values())), vectors)
+    read = dict(vectors_in(tmp_path / "a.bin"))
+    assert list(read) == words
+    np.testing.assert_array_equal(np.stack(list(read.values())), vectors)
 
 
 @pytest.mark.parametrize(

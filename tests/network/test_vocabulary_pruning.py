@@ -44,8 +44,8 @@ def build(processor="template"):
 
 def test_keeps_special_tokens_characters_and_what_the_texts_need_most():
     pruned = prune_vocabulary(build(), TEXTS, BASE + 2)
-    kept = set(pruned.get_vocab())
-    assert kept == {*SPECIAL, *LETTERS, *(f"##{letter}" for letter in LETTERS), "good", "##ness"}
+    pieces = set(pruned.get_vocab())
+    assert pieces == {*SPECIAL, *LETTERS, *(f"##{letter}" for letter in LETTERS), "good", "##ness"}
     assert pruned.get_vocab_size() == BASE + 2
     assert sorted(pruned.get_vocab().values()) == list(range(BASE + 2))
 

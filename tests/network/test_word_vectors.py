@@ -103,17 +103,17 @@ def test_a_file_that_knows_none_of_the_words(tmp_path):
 @pytest.fixture
 def embedded(monkeypatch, tmp_path):
     """Stands in for MiniLM: random embeddings, and the words it was asked for."""
-    asked = []
+    requested = []
 
     def embed(texts):
-        asked.extend(texts)
+        requested.extend(texts)
         return np.stack([np.random.default_rng(list(text.encode())).normal(1, 1, 384) for text in texts]).astype(
             np.float32
         )
 
     monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path))
     monkeypatch.setattr(word_vectors, "embed", embed)
-    return asked
+    return requested
 
 
 def test_distilled_vectors_keep_the_distances_between_words(embedded):
@@ -125,8 +125,8 @@ def test_distilled_vectors_keep_the_distances_between_words(embedded):
     whole = word_vectors.embed(words)
     for i in range(5):
         expected = np.linalg.norm(whole - whole[i], axis=1)
-        found = np.linalg.norm(vectors[2:] - vectors[2 + i], axis=1)
-        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
+        distances = np.linalg.norm(vectors[2:] - vectors[2 + i], axis=1)
+        np.testing.assert_allclose(distances, expected, rtol=1e-3, atol=1e-3)
 
 
 def test_a_word_is_embedded_once_and_a_marker_as_a_word(embedded):

@@ -48,10 +48,10 @@ def assert_same_windows(searched: TextPreparation, texts: list[str]) -> None:
     """Both of a preparation's ways give the same ids, in all windows."""
     assert "_searched" in vars(searched)
     whole = TextPreparation(searched.tokenizer, searched.max_tokens)
-    found, wanted = (
+    actual, expected = (
         [[ids.tolist() for ids in windows] for windows in each.encode_windows_of(texts)] for each in (searched, whole)
     )
-    assert found == wanted
+    assert actual == expected
 
 
 @pytest.mark.usefixtures("any_size")
@@ -78,8 +78,8 @@ def test_real_posts_of_many_languages(bundled, real_data):
 @pytest.mark.parametrize("text", ["", " ", "\u2581", "ꙮ"])
 def test_a_text_of_next_to_nothing(bundled, text):
     [(ids, places)] = bundled._searched.parts(text)
-    wanted = bundled.tokenizer.encode(text, add_special_tokens=False)
-    assert (ids, places) == (wanted.ids, wanted.offsets)
+    expected = bundled.tokenizer.encode(text, add_special_tokens=False)
+    assert (ids, places) == (expected.ids, expected.offsets)
 
 
 def test_ids_of_pieces_by_name(bundled):

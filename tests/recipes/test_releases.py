@@ -32,25 +32,25 @@ def read(recipe: ModuleType, folder: Path, entry: str) -> list[tuple[str, str, s
 
 def test_values_of_a_column_become_labels_and_unknown_ones_are_left_out(recipe: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "a.tsv").write_text("good\tPOS\nso so\tNone\nodd\tMIXED\n#ERROR!\tPOS\n", "utf-8")
-    found = read(
+    table = read(
         recipe,
         tmp_path,
         'files = {train = "a.tsv", validation = "a.tsv"}\nseparator = "\\t"\ncolumns = ["text", "label"]\n'
         'label = "label"\nlabels = {POS = "positive", None = "neutral"}',
     )
     both = [("positive", "good"), ("neutral", "so so")]
-    assert found == sorted(("sentiment", part, *row) for part in ("train", "validation") for row in both)
+    assert table == sorted(("sentiment", part, *row) for part in ("train", "validation") for row in both)
 
 
 def test_columns_of_ones_become_labels_of_both_tasks(recipe: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("text,joy,fear,surprise\nyes,1,0,0\nhelp,0,1,0\nboth,1,1,0\nwow,0,0,1\nso,0,0,0\n")
-    found = read(
+    table = read(
         recipe,
         tmp_path,
         'files = {train = "a.csv", validation = "a.csv"}\nunmapped = ["surprise"]\nnone = "neutral"\n'
         'labels = {joy = "positive", fear = "negative"}\nemotions = {joy = "happiness", fear = "fear"}',
     )
-    assert [row for row in found if row[1] == "train"] == [
+    assert [row for row in table if row[1] == "train"] == [
         ("emotion", "train", "fear", "help"),
         ("emotion", "train", "happiness", "yes"),
         ("emotion", "train", "neutral", "so"),
@@ -65,9 +65,9 @@ def test_a_tenth_of_the_training_part_validates_where_the_release_has_no_such_pa
 ) -> None:
     (tmp_path / "a.csv").write_text("text,label\n" + "".join(f"post {n},p\n" for n in range(50)))
     entry = 'files = {train = "a.csv"}\nlabel = "label"\nlabels = {p = "positive"}'
-    found = read(recipe, tmp_path, entry)
-    assert [row[1] for row in found].count("validation") == 5
-    assert len({row[3] for row in found}) == 50
+    table = read(recipe, tmp_path, entry)
+    assert [row[1] for row in table].count("validation") == 5
+    assert len({row[3] for row in table}) == 50
 
 
 def test_an_absent_file_is_named(recipe: ModuleType, tmp_path: Path) -> None:

@@ -56,8 +56,8 @@ def test_many_at_once():
     texts = [" ".join(generator.choice(words, 14)) for _ in range(500)]
     changed = [text.rsplit(" ", 1)[0] + " end" for text in texts]
     groups = groups_of(*texts, *changed)
-    found = (groups[:500] == groups[500:]).mean()
-    assert found > 0.9  # a similarity of about 0.85
+    share = (groups[:500] == groups[500:]).mean()
+    assert share > 0.9  # a similarity of about 0.85
     assert len(set(groups[:500].tolist())) == 500
 
 

@@ -50,10 +50,10 @@ def pages(tmp_path, corrected):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_a_phone_needs_no_sideways_scrolling(browser, pages, scheme):
-    found = importlib.util.find_spec("axe_core_python")
-    if found is None:
+    package = importlib.util.find_spec("axe_core_python")
+    if package is None:
         pytest.skip("no axe here: pip install axe-core-python")
-    axe = (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
+    axe = (Path(package.origin).parent / "axe.min.js").read_text(encoding="utf-8")
     context = browser.new_context(color_scheme=scheme, bypass_csp=True, viewport={"width": 390, "height": 800})
     for path in pages:
         page = context.new_page()

@@ -21,9 +21,9 @@ from anymood.reporting import scored
 
 def nested(row):
     """A row as JSON Lines and Parquet have it."""
-    ours = {name: float(row[f"p_{name}"]) for name in LABELS}
-    kept = {name: row[name] for name in ("id", "text", "created", "campaign", "label", "used")}
-    return kept | {"probabilities": ours, "text_scores": ours, "image_scores": None, "disagreement": None,
+    scores = {name: float(row[f"p_{name}"]) for name in LABELS}
+    others = {name: row[name] for name in ("id", "text", "created", "campaign", "label", "used")}
+    return others | {"probabilities": scores, "text_scores": scores, "image_scores": None, "disagreement": None,
                    "problem": None, "reason": None}  # fmt: skip
 
 
@@ -43,8 +43,8 @@ def test_corrected_shares(tmp_path, corrected):
     report = anymood.report(write_csv(tmp_path / "s.csv", table(1000, shares=true)), model=corrected.folder)
     assert report.method.corrected
     assert report.method.labelled == "1,500 posts"
-    for share, wanted in zip(report.total.shares, true, strict=True):
-        assert share.low <= wanted <= share.high
+    for share, expected in zip(report.total.shares, true, strict=True):
+        assert share.low <= expected <= share.high
     neutral = report.total.shares[1]
     assert abs(neutral.share - 0.7) < abs(neutral.counted - 0.7) / 2
 
@@ -60,7 +60,7 @@ def test_the_same_from_every_kind_of_table_and_frame(rows, tmp_path, corrected):
     parquet = tmp_path / "s.parquet"
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(many), parquet)
     flat = [{k: float(v) if k.startswith("p_") else v for k, v in row.items()} for row in rows]
-    given = [
+    sources = [
         write_csv(tmp_path / "s.csv", rows),
         str(write_json_lines(tmp_path / "s.jsonl", many)),
         parquet,
@@ -69,7 +69,7 @@ def test_the_same_from_every_kind_of_table_and_frame(rows, tmp_path, corrected):
         polars.DataFrame(flat).lazy(),
         pyarrow.Table.from_pylist(many),
     ]
-    reports = [anymood.report(each, model=corrected.folder, by="campaign") for each in given]
+    reports = [anymood.report(each, model=corrected.folder, by="campaign") for each in sources]
     for report in reports[1:]:
         for one, other in zip(report.total.shares, reports[0].total.shares, strict=True):
             assert one.share == pytest.approx(other.share, abs=1e-4)
@@ -103,11 +103,11 @@ def test_a_group_that_differs_is_reported(tmp_path, corrected):
         row["team"] = "glad"
     report = anymood.report(write_csv(tmp_path / "s.csv", sad + glad), model=corrected.folder, by="team")
     [breakdown] = report.breakdowns
-    found = {each.label: each for each in breakdown.differences}
+    differences = {each.label: each for each in breakdown.differences}
     assert {each.first for each in breakdown.differences} == {"sad"}
-    assert found["negative"].p_value < 0.001
-    assert found["negative"].difference == pytest.approx(0.6, abs=0.15)
-    assert found["negative"].low > 0.4
+    assert differences["negative"].p_value < 0.001
+    assert differences["negative"].difference == pytest.approx(0.6, abs=0.15)
+    assert differences["negative"].low > 0.4
     assert {each.word for each in breakdown.words["glad"]} >= {"sun"}
 
 
@@ -163,10 +163,10 @@ def test_without_a_difference_none_is_reported(csv_file, corrected):
 def test_many_groups_and_missing_values(tmp_path, bundle, rows):
     for number, row in enumerate(rows):
         row["campaign"] = "" if number % 10 == 0 else f"group {number % 40}"
-    [found] = anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder, by="campaign").breakdowns
-    assert sum(group.posts for group in found.groups) == 300
-    assert found.groups[-1].name == "all others"
-    assert "(none)" in {group.name for group in found.groups}
+    [breakdown] = anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder, by="campaign").breakdowns
+    assert sum(group.posts for group in breakdown.groups) == 300
+    assert breakdown.groups[-1].name == "all others"
+    assert "(none)" in {group.name for group in breakdown.groups}
 
 
 def test_time(rows, tmp_path, bundle):
@@ -255,9 +255,13 @@ def test_contradictions_have_thumbnails(rows, tmp_path, bundle):
     scored[unpleasant] |= {**pair, "image_scores": image_says["positive"]}
     scored[unpleasant + 1] |= {**pair, "image_scores": image_says["neutral"]}  # which contradicts nothing
     report = anymood.report(write_json_lines(tmp_path / "s.jsonl", scored), model=bundle.folder)
-    [found] = report.contradictions
-    assert (found.id, found.image_says[0], found.disagreement) == (f"p{unpleasant}", "positive", 0.9)
-    assert found.thumbnail.startswith("data:image/jpeg;base64,")
+    [contradiction] = report.contradictions
+    assert (contradiction.id, contradiction.image_says[0], contradiction.disagreement) == (
+        f"p{unpleasant}",
+        "positive",
+        0.9,
+    )
+    assert contradiction.thumbnail.startswith("data:image/jpeg;base64,")
     plain = anymood.report(tmp_path / "s.jsonl", model=bundle.folder, thumbnails=False)
     assert plain.contradictions[0].thumbnail is None
 

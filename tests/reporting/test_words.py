@@ -37,9 +37,9 @@ def drawn(groups, rare=0):
 
 def test_the_word_that_tells_a_group():
     groups = np.repeat([0, 1], 200)
-    found = distinctive_words(Vocabulary.of(drawn(groups)), groups, 2)
-    assert [[each.word for each in words] for words in found] == [[], ["zebra"]]
-    [zebra] = found[1]
+    distinctive = distinctive_words(Vocabulary.of(drawn(groups)), groups, 2)
+    assert [[each.word for each in words] for words in distinctive] == [[], ["zebra"]]
+    [zebra] = distinctive[1]
     assert (zebra.posts, zebra.share, zebra.elsewhere) == (100, 0.5, 0.0)
 
 
@@ -66,8 +66,8 @@ def test_a_rare_word_of_one_of_many_groups_may_be_chance(monkeypatch):
 def test_a_word_said_often_in_one_post_counts_once():
     texts = ["zebra " * 50, *["the day"] * 40, *["a well"] * 40]
     groups = np.array([1, *[0] * 40, *[1] * 40])
-    found = distinctive_words(Vocabulary.of(texts), groups, 2)
-    assert "zebra" not in {each.word for each in found[1]}
+    distinctive = distinctive_words(Vocabulary.of(texts), groups, 2)
+    assert "zebra" not in {each.word for each in distinctive[1]}
     assert MIN_POSTS > 1
 
 
@@ -82,24 +82,24 @@ def test_copies_and_posts_without_a_group_are_left_out():
 def test_words_of_a_phrase_are_one():
     groups = np.repeat([0, 1], 200)
     texts = [text.replace("zebra", "was on hold for hours") for text in drawn(groups)]
-    [_, found] = distinctive_words(Vocabulary.of(texts), groups, 2, example=lambda posts: texts[posts[0]])
-    assert [each.phrase for each in found] == ["was on hold for hours"]
-    assert found[0].example == texts[201]
+    [_, distinctive] = distinctive_words(Vocabulary.of(texts), groups, 2, example=lambda posts: texts[posts[0]])
+    assert [each.phrase for each in distinctive] == ["was on hold for hours"]
+    assert distinctive[0].example == texts[201]
 
 
 def test_a_phrase_holds_what_most_uses_of_its_word_have():
     groups = np.repeat([0, 1], 200)
     tails = ["on hold", "on hold again", "hold it", "a hold"]
     texts = [text.replace("zebra", tails[number // 2 % 4]) for number, text in enumerate(drawn(groups))]
-    [_, found] = distinctive_words(Vocabulary.of(texts), groups, 2)
-    assert {each.word: each.phrase for each in found}["hold"] == "hold"  # half of the uses are not most
+    [_, distinctive] = distinctive_words(Vocabulary.of(texts), groups, 2)
+    assert {each.word: each.phrase for each in distinctive}["hold"] == "hold"  # half of the uses are not most
     texts = [text.replace("a hold", "on hold") for text in texts]
-    [_, found] = distinctive_words(Vocabulary.of(texts), groups, 2)
-    assert {each.word: each.phrase for each in found}["hold"] == "on hold"
+    [_, distinctive] = distinctive_words(Vocabulary.of(texts), groups, 2)
+    assert {each.word: each.phrase for each in distinctive}["hold"] == "on hold"
 
 
 def test_a_phrase_ends_with_the_post_and_needs_no_blanks():
     groups = np.repeat([0, 1], 200)
     texts = ["the day"] * 200 + ["\u97f3\u697d\u597d"] * 200
-    [_, found] = distinctive_words(Vocabulary.of(texts), groups, 2)
-    assert [each.phrase for each in found] == ["\u97f3\u697d\u597d"]
+    [_, distinctive] = distinctive_words(Vocabulary.of(texts), groups, 2)
+    assert [each.phrase for each in distinctive] == ["\u97f3\u697d\u597d"]

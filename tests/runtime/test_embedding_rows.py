@@ -61,8 +61,8 @@ def write(path: Path, ids: list[onnx.NodeProto], axis: int | None = None, more: 
     }
     inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["B", "T"]) for name in {"tokens", more}]
     outputs = [helper.make_tensor_value_info("product", TensorProto.FLOAT, None)]
-    kept = [numpy_helper.from_array(values, name) for name, values in weights.items()]
-    graph = helper.make_graph(nodes, "graph", inputs, outputs, kept)
+    tensors = [numpy_helper.from_array(values, name) for name, values in weights.items()]
+    graph = helper.make_graph(nodes, "graph", inputs, outputs, tensors)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
     path.write_bytes(model.SerializeToString())
     return path
@@ -80,26 +80,26 @@ def product_of(ids: np.ndarray) -> np.ndarray:
 def test_a_graph_computes_the_same_from_rows(tmp_path, nodes, ids, axis):
     path = write(tmp_path / "graph.onnx", nodes, axis)
     model, rows = with_rows_as_inputs(with_mapped_weights(path), path)
-    given = rows.added_to({"tokens": TOKENS})
-    assert {name: array.shape for name, array in given.items()} == {
+    inputs = rows.added_to({"tokens": TOKENS})
+    assert {name: array.shape for name, array in inputs.items()} == {
         "tokens": (2, 4),
         "tokens.positions": (2, 4),
         "packed.rows": (5, 128),
         "scales.rows": (5, 128),
     }
-    assert given["packed.rows"].tolist() == PACKED[[0, 1, 5, 7, 999]].tolist()
+    assert inputs["packed.rows"].tolist() == PACKED[[0, 1, 5, 7, 999]].tolist()
     names = [value.name for value in onnx.load_from_string(model).graph.input]
-    assert sorted(names) == sorted(given)
-    [found] = OnnxGraph(path, 1).run(["product"], {"tokens": TOKENS})
-    assert_same(found.squeeze(), product_of(ids))
+    assert sorted(names) == sorted(inputs)
+    [actual] = OnnxGraph(path, 1).run(["product"], {"tokens": TOKENS})
+    assert_same(actual.squeeze(), product_of(ids))
 
 
 def test_ids_that_are_computed_leave_the_table_as_it_is(tmp_path):
     path = write(tmp_path / "graph.onnx", [node("Sub", "tokens one", "ids")])
     model = with_mapped_weights(path)
     assert with_rows_as_inputs(model, path) == (model, None)
-    [found] = OnnxGraph(path, 1).run(["product"], {"tokens": TOKENS})
-    assert_same(found, product_of(TOKENS - 1))
+    [actual] = OnnxGraph(path, 1).run(["product"], {"tokens": TOKENS})
+    assert_same(actual, product_of(TOKENS - 1))
 
 
 @pytest.mark.parametrize(
@@ -144,13 +144,13 @@ def test_threads_read_rows_at_the_same_time(tmp_path):
     batches = [random.integers(0, 1000, (2, 4)) for _ in range(200)]
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(lambda tokens: graph.run(["product"], {"tokens": tokens})[0], batches))
-    for found, tokens in zip(together, batches, strict=True):
-        assert_same(found, graph.run(["product"], {"tokens": tokens})[0])
+    for actual, tokens in zip(together, batches, strict=True):
+        assert_same(actual, graph.run(["product"], {"tokens": tokens})[0])
 
 
 def test_the_rows_of_the_bundled_text_encoder_are_read():
     path = find_bundle("sentiment").parent / "shared" / "text_encoder.onnx"
     _, rows = with_rows_as_inputs(with_mapped_weights(path), path)
-    given = rows.added_to({"tokens": np.array([[0, 5, 2, 5]])})
-    [(packed, dtype)] = [(array.shape, array.dtype) for name, array in given.items() if name.endswith("int4.rows")]
+    inputs = rows.added_to({"tokens": np.array([[0, 5, 2, 5]])})
+    [(packed, dtype)] = [(array.shape, array.dtype) for name, array in inputs.items() if name.endswith("int4.rows")]
     assert (packed, dtype) == ((3, 192), np.uint8)

@@ -67,10 +67,10 @@ def test_a_file_is_pointed_out(bundled, tmp_path):
         find_bundle(file, bundled)
 
 
-@pytest.mark.parametrize("given", [None, 3])
-def test_what_is_not_a_name_is_reported(bundled, given):
+@pytest.mark.parametrize("name", [None, 3])
+def test_what_is_not_a_name_is_reported(bundled, name):
     with pytest.raises(SettingError, match="is a name or a folder, not .*Bundled models: emotion, sentiment"):
-        find_bundle(given, bundled)
+        find_bundle(name, bundled)
 
 
 @pytest.mark.parametrize("name", ["x" * 5000, "a\0b"])

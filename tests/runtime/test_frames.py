@@ -46,8 +46,8 @@ class TestEveryLibrary:
         assert listed(predicted, "reason") == [None, "nothing to see", None, "nothing to see", None]
         alone = [model.predict(text) for text in TEXTS]
         for label in model.labels:
-            found = listed(predicted, f"p_{label}")
-            assert_same(found, [prediction.probabilities.get(label) for prediction in alone])
+            values = listed(predicted, f"p_{label}")
+            assert_same(values, [prediction.probabilities.get(label) for prediction in alone])
 
     def test_images_are_paths_from_a_folder(self, model, library, bright):
         frame = LIBRARIES[library]({"body": ["love", "love", None], "photo": ["bright.png", "gone.png", None]})
@@ -194,10 +194,10 @@ def test_repeated_columns_of_pyarrow(model):
         model.predict_frame(frame)
 
 
-@pytest.mark.parametrize("given", [["love"], "love", {"text": ["love"]}, None])
-def test_what_is_not_a_frame(model, given):
+@pytest.mark.parametrize("frame", [["love"], "love", {"text": ["love"]}, None])
+def test_what_is_not_a_frame(model, frame):
     with pytest.raises(TableError, match="takes a data frame of pandas, Polars or PyArrow"):
-        model.predict_frame(given)
+        model.predict_frame(frame)
 
 
 def test_lazy_frames_are_collected_first(model):
@@ -269,8 +269,8 @@ def test_pandas_and_polars_need_not_be_there(model, monkeypatch):
 def test_texts_of_several_columns_are_joined(model):
     frame = pandas.DataFrame({"title": ["What a day", None], "body": ["I love it", "it broke"], "stars": [5, 1]})
     joined = pandas.DataFrame({"text": ["What a day\nI love it", "it broke"]})
-    found = model.predict_frame(frame, text="title+body")
-    assert_same(found["p_positive"].to_numpy(), model.predict_frame(joined)["p_positive"].to_numpy())
+    values = model.predict_frame(frame, text="title+body")
+    assert_same(values["p_positive"].to_numpy(), model.predict_frame(joined)["p_positive"].to_numpy())
 
 
 @pytest.mark.parametrize("library", [*LIBRARIES.values(), polars.LazyFrame])

@@ -26,8 +26,8 @@ def test_the_parts_in_a_row_are_the_whole(bundles, pixels):
         onnx.checker.check_model(onnx.load_from_string(part))
     [values] = run(split.to_map, pixels=pixels)
     assert values.shape == (3, 3, 4, 4)
-    for found, wanted in zip(run(split.from_map, map=values), run(whole, pixels=pixels), strict=True):
-        assert_same(found, wanted)
+    for actual, expected in zip(run(split.from_map, map=values), run(whole, pixels=pixels), strict=True):
+        assert_same(actual, expected)
 
 
 def test_a_part_has_only_the_constants_that_it_reads(bundles):

@@ -173,14 +173,14 @@ def test_an_encoder_may_be_a_file_of_its_own(bundle, bundles, tmp_path):
     parted = bundles.write_bundle(tmp_path / "parted", files=bundles.parted_graphs())
     for name in ("image_encoder.onnx", "text_encoder.onnx"):
         (tmp_path / "parted" / name).rename(tmp_path / "shared" / name)
-    found = BundleGraphs(Bundle.open(parted.folder), threads=1, engine="onnxruntime")
+    separate = BundleGraphs(Bundle.open(parted.folder), threads=1, engine="onnxruntime")
     pixels = np.random.default_rng(0).random((3, 3, 24, 24), np.float32)
     ids = np.array([[10, 3, 0], [18, 19, 2]])
-    for mine, theirs in zip(found.encode_image(pixels), whole.encode_image(pixels), strict=True):
-        assert_same(mine, theirs)
-    for mine, theirs in zip(found.encode_text(ids), whole.encode_text(ids), strict=True):
-        assert_same(mine, theirs)
-    assert found.encode_text(ids)[1].argmax(axis=1).tolist() == [2, 0]
+    for actual, expected in zip(separate.encode_image(pixels), whole.encode_image(pixels), strict=True):
+        assert_same(actual, expected)
+    for actual, expected in zip(separate.encode_text(ids), whole.encode_text(ids), strict=True):
+        assert_same(actual, expected)
+    assert separate.encode_text(ids)[1].argmax(axis=1).tolist() == [2, 0]
 
 
 def test_an_image_may_be_shared_among_cores(engine):
@@ -250,9 +250,9 @@ def test_more_callers_than_cores_where_a_caller_sleeps_while_a_graph_runs(bundle
 
 
 def test_threads_that_share_an_engine_do_not_mix_their_posts(engine):
-    def run(value, found):
+    def run(value, outputs):
         for _ in range(20):
-            found.append(engine.encode_image(np.full((2, 3, 24, 24), value, np.float32))[0][:, 0])
+            outputs.append(engine.encode_image(np.full((2, 3, 24, 24), value, np.float32))[0][:, 0])
 
     results = {value: [] for value in (-1.0, -0.5, 0.0, 0.5, 1.0)}
     threads = [threading.Thread(target=run, args=item) for item in results.items()]
@@ -260,8 +260,8 @@ def test_threads_that_share_an_engine_do_not_mix_their_posts(engine):
         thread.start()
     for thread in threads:
         thread.join()
-    for value, found in results.items():
-        assert np.array(found) == pytest.approx(np.full((20, 2), value), abs=0.01)
+    for value, outputs in results.items():
+        assert np.array(outputs) == pytest.approx(np.full((20, 2), value), abs=0.01)
 
 
 @pytest.mark.parametrize("name", ["onnxruntime", "openvino"])
@@ -275,8 +275,8 @@ def test_nothing_is_reported_and_no_file_is_kept_in_the_home_folder(bundle, tmp_
         "socket.socket.connect = socket.getaddrinfo = refuse\n"
         f"print(anymood.load({str(bundle.folder)!r}, engine={name!r}).predict('love').label)"
     )
-    found = subprocess.run([sys.executable, "-c", code], env=variables, check=True, capture_output=True, text=True)
-    assert found.stdout.strip() == "positive"
+    process = subprocess.run([sys.executable, "-c", code], env=variables, check=True, capture_output=True, text=True)
+    assert process.stdout.strip() == "positive"
     assert list(tmp_path.rglob("*")) == []
 
 

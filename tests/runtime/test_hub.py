@@ -41,8 +41,8 @@ class TestAddresses:
         ],
     )
     def test_parts(self, address, parts):
-        found = HubAddress.parse(address)
-        assert (found.repository, found.revision, found.folder) == parts
+        parsed = HubAddress.parse(address)
+        assert (parsed.repository, parsed.revision, parsed.folder) == parts
 
     @pytest.mark.parametrize("address", ["hf://mood", "hf://", "hf://me/mood/../x", "hf://me/mood@", "hf://a b/c"])
     def test_what_is_none(self, address):

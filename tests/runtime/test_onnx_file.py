@@ -50,25 +50,25 @@ def test_large_weights_stay_in_the_file(tmp_path):
 
 def test_a_graph_computes_the_same_from_mapped_weights(tmp_path):
     ids = np.array([0, 999, 5])
-    wanted = TABLE[ids].astype(np.float32) @ MATRIX + 1
+    expected = TABLE[ids].astype(np.float32) @ MATRIX + 1
     folder = tmp_path / "hub"
     folder.mkdir()
     write(folder / "blob")
     (tmp_path / "linked.onnx").symlink_to(folder / "blob")
     for path in (folder / "blob", tmp_path / "linked.onnx"):
-        [found] = OnnxRuntime().load(path, threads=1, runs=1, exact=True).run(["sum"], {"ids": ids})
-        assert_same(found, wanted, close=1e-2)  # of sums of 300 products up to 255
+        [actual] = OnnxRuntime().load(path, threads=1, runs=1, exact=True).run(["sum"], {"ids": ids})
+        assert_same(actual, expected, close=1e-2)  # of sums of 300 products up to 255
 
 
 def test_numbers_that_would_lie_at_an_odd_place_are_copied(tmp_path):
-    kept = set()
+    stored = set()
     for length in range(1, 9):
         mapped = onnx.load_from_string(with_mapped_weights(write(tmp_path / "graph.onnx", "m" * length)))
         [matrix] = [tensor for tensor in mapped.graph.initializer if tensor.name == "m" * length]
         place = {entry.key: int(entry.value) for entry in matrix.external_data if entry.key == "offset"}
         assert place.get("offset", 0) % 4 == 0
-        kept.add(bool(matrix.raw_data))
-    assert kept == {True, False}
+        stored.add(bool(matrix.raw_data))
+    assert stored == {True, False}
 
 
 @pytest.mark.parametrize("content", [b"", b"no graph", b"\x3a\xff\xff\xff\xff\x7f"])

@@ -51,5 +51,5 @@ def test_processes_that_are_spawned_predict_the_same(bundle, engine):
 
 def test_so_do_those_of_joblib(model):
     texts = ["love", "sad", "the meeting", "best day"]
-    found = joblib.Parallel(n_jobs=2)(joblib.delayed(model.predict)(text) for text in texts)
-    assert_same(found, list(model.predict_many(texts)))
+    predictions = joblib.Parallel(n_jobs=2)(joblib.delayed(model.predict)(text) for text in texts)
+    assert_same(predictions, list(model.predict_many(texts)))

@@ -99,9 +99,9 @@ def test_a_bad_row_stands_alone(model):
         {"text": b"love"},
         Post("love", "none.jpg"),
     ]
-    found = list(model.predict_many(rows))
-    assert [prediction.used for prediction in found] == ["none", "text", "none", "text", "none", "text"]
-    assert [prediction.reason for prediction in found] == [
+    predictions = list(model.predict_many(rows))
+    assert [prediction.used for prediction in predictions] == ["none", "text", "none", "text", "none", "text"]
+    assert [prediction.reason for prediction in predictions] == [
         "not a post",
         "unknown field",
         "nothing to see",
@@ -165,11 +165,11 @@ def test_an_error_of_the_source_comes_after_what_it_gave(model):
         yield from [Post("love", id="0"), Post("hate", id="1"), Post("day", id="2")]
         raise OSError("the disk is gone")
 
-    found = []
+    predictions = []
     with pytest.raises(OSError, match="the disk is gone"):
         for prediction in model.predict_many(source(), batch_size=2):
-            found.append(prediction.id)  # noqa: PERF401 - what came before the error counts
-    assert found == ["0", "1", "2"]
+            predictions.append(prediction.id)  # noqa: PERF401 - what came before the error counts
+    assert predictions == ["0", "1", "2"]
 
 
 def test_memory_does_not_grow_with_the_number_of_posts(model):
@@ -193,18 +193,18 @@ def test_the_engines_agree(bundle, model, posts):
 
 def test_many_threads_may_share_a_model(bundle, model, posts):
     expected = list(model.predict_many(posts))
-    fresh, found = Model(bundle, threads=2, engine="onnxruntime"), {}
+    fresh, by_thread = Model(bundle, threads=2, engine="onnxruntime"), {}
 
     def work(number):
-        found[number] = list(fresh.predict_many(posts, batch_size=3 + number))
+        by_thread[number] = list(fresh.predict_many(posts, batch_size=3 + number))
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 6
-    for predictions in found.values():
+    assert len(by_thread) == 6
+    for predictions in by_thread.values():
         assert_same(predictions, expected)
 
 

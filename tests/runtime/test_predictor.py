@@ -110,10 +110,10 @@ class TestPredict:
         logits = np.log([score.values for score in scores]) * short.bundle.config.temperatures.text
         weights = [4, 4, 2] * (1 - softmax(logits)[:, list(short.labels).index("neutral")])
         joined = softmax(np.average(logits, axis=0, weights=weights)[None], short.bundle.config.temperatures.text)
-        found = short.predict(text)
-        assert_same(found.text.values, joined[0])
-        assert (found.label, found.problem) == ("negative", None)
-        assert_same(next(iter(short.predict_many([text, "love", text]))), found)
+        predicted = short.predict(text)
+        assert_same(predicted.text.values, joined[0])
+        assert (predicted.label, predicted.problem) == ("negative", None)
+        assert_same(next(iter(short.predict_many([text, "love", text]))), predicted)
 
     def test_windows_of_one_strong_and_many_plain_ones_are_not_averaged_away(self, bundles, tmp_path):
         tokenizer = bundles.tokenizer()
@@ -221,9 +221,9 @@ class TestCall:
 
 class TestPredictProba:
     def test_the_classifier_that_decides(self, model, posts):
-        found = model.predict_proba(posts)
-        assert found.shape == (60, 3)
-        for row, prediction in zip(found, model.predict_many(posts), strict=True):
+        predicted = model.predict_proba(posts)
+        assert predicted.shape == (60, 3)
+        for row, prediction in zip(predicted, model.predict_many(posts), strict=True):
             assert_same(row.tolist(), prediction.deciding.values if prediction.deciding else [np.nan] * 3)
 
     def test_texts_in_any_form(self, model):

@@ -15,46 +15,46 @@ WANTED = {"negative": 0.5, "neutral": 0.3, "positive": 0.2}
 
 
 @pytest.fixture(scope="module")
-def told(bundles, tmp_path_factory):
+def bundle_with_prior(bundles, tmp_path_factory):
     """A bundle that records the label proportions of its training posts."""
-    return bundles.write_bundle(tmp_path_factory.mktemp("prior") / "told", prior=TRAINED)
+    return bundles.write_bundle(tmp_path_factory.mktemp("prior") / "bundle", prior=TRAINED)
 
 
-def test_probabilities_follow_bayes(told):
-    plain, shifted = Model(told), Model(told, prior=WANTED)
+def test_probabilities_follow_bayes(bundle_with_prior):
+    plain, shifted = Model(bundle_with_prior), Model(bundle_with_prior, prior=WANTED)
     image = np.full((8, 8), 120, np.uint8)
     before, after = plain.predict("love report", image), shifted.predict("love report", image)
     for name in ("text", "image", "fused"):
         values = np.array(getattr(before, name).values) * [WANTED[label] / TRAINED[label] for label in TRAINED]
         assert_same(getattr(after, name).values, values / values.sum())
-    assert_same(Model(told, prior=TRAINED).predict("love report", image), before)
+    assert_same(Model(bundle_with_prior, prior=TRAINED).predict("love report", image), before)
 
 
-def test_shares_are_divided_by_their_sum(told):
-    assert checked_prior({"positive": 2, "neutral": 3, "negative": 5}, told) == WANTED
-    assert list(checked_prior(WANTED, told)) == ["negative", "neutral", "positive"]
+def test_shares_are_divided_by_their_sum(bundle_with_prior):
+    assert checked_prior({"positive": 2, "neutral": 3, "negative": 5}, bundle_with_prior) == WANTED
+    assert list(checked_prior(WANTED, bundle_with_prior)) == ["negative", "neutral", "positive"]
 
 
 @pytest.mark.parametrize("kind", [np.int64, np.uint8, np.float32, np.float64])
-def test_shares_may_be_numbers_of_numpy_such_as_counts_of_labels(told, kind):
+def test_shares_may_be_numbers_of_numpy_such_as_counts_of_labels(bundle_with_prior, kind):
     counts = {"positive": kind(2), "neutral": kind(3), "negative": kind(5)}
-    assert checked_prior(counts, told) == WANTED
+    assert checked_prior(counts, bundle_with_prior) == WANTED
     with pytest.raises(SettingError, match="share of neutral is True"):
-        checked_prior(counts | {"neutral": np.True_}, told)
+        checked_prior(counts | {"neutral": np.True_}, bundle_with_prior)
 
 
-def test_a_share_of_none_makes_a_label_impossible(told):
-    model = Model(told, prior={"negative": 0.5, "neutral": 0.5, "positive": 0})
+def test_a_share_of_none_makes_a_label_impossible(bundle_with_prior):
+    model = Model(bundle_with_prior, prior={"negative": 0.5, "neutral": 0.5, "positive": 0})
     assert model.predict("love").probabilities["positive"] == 0
     assert model.predict("love").label in ("negative", "neutral")
 
 
-def test_a_model_keeps_its_prior_when_it_is_pickled(told):
-    model = anymood.load(told.folder, prior=WANTED)
+def test_a_model_keeps_its_prior_when_it_is_pickled(bundle_with_prior):
+    model = anymood.load(bundle_with_prior.folder, prior=WANTED)
     again = pickle.loads(pickle.dumps(model))  # noqa: S301
     assert again.prior == WANTED
     assert_same(again.predict("love"), model.predict("love"))
-    assert Model(told).prior == TRAINED
+    assert Model(bundle_with_prior).prior == TRAINED
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def test_a_model_keeps_its_prior_when_it_is_pickled(told):
         ([0.2, 0.5, 0.3], "a mapping of labels to shares, not list"),
     ],
 )
-def test_a_prior_that_does_not_fit_is_refused(told, prior, message):
+def test_a_prior_that_does_not_fit_is_refused(bundle_with_prior, prior, message):
     with pytest.raises(SettingError, match=message):
-        Model(told, prior=prior)
+        Model(bundle_with_prior, prior=prior)
 
 
 def test_a_model_that_does_not_know_its_own_proportions_takes_no_others(bundle):
@@ -82,8 +82,8 @@ def test_a_model_that_does_not_know_its_own_proportions_takes_no_others(bundle):
         Model(bundle, prior=WANTED)
 
 
-def test_a_uniform_prior(told):
-    assert Model(told, prior="uniform").prior == pytest.approx(dict.fromkeys(TRAINED, 1 / 3))
+def test_a_uniform_prior(bundle_with_prior):
+    assert Model(bundle_with_prior, prior="uniform").prior == pytest.approx(dict.fromkeys(TRAINED, 1 / 3))
 
 
 def test_a_prior_as_text():
@@ -99,7 +99,7 @@ def test_a_prior_as_text():
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("", "'', which is not a label with its share"),
         ("even", "'even', which is not a label with its share. Write it as positive=0.3"),
@@ -113,6 +113,6 @@ def test_a_prior_as_text():
         ("positive=0.3,positive=0.7", "names 'positive' twice"),
     ],
 )
-def test_a_text_that_is_not_a_prior(text, told):
-    with pytest.raises(SettingError, match=re.escape(told)):
+def test_a_text_that_is_not_a_prior(text, message):
+    with pytest.raises(SettingError, match=re.escape(message)):
         parse_prior(text)

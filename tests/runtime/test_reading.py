@@ -48,12 +48,12 @@ def test_a_text_is_a_str(text, kind):
 
 
 @pytest.mark.parametrize(
-    ("given", "named"),
+    ("value", "named"),
     [({"txt": "hello", "img": "a.jpg", 3: None}, "txt, img, 3"), ({"text": "hello", " Image": "a.jpg"}, " Image")],
 )
-def test_fields_that_were_meant_for_others_are_named(given, named):
-    row = read_post(given)
-    assert (row.text, row.image) == (given.get("text"), None)
+def test_fields_that_were_meant_for_others_are_named(value, named):
+    row = read_post(value)
+    assert (row.text, row.image) == (value.get("text"), None)
     message = f"A post has the fields text, image, id, but this one has {named}."
     assert row.problems == [Problem(Reason.UNKNOWN_FIELD, message)]
 
@@ -72,9 +72,9 @@ def test_a_missing_text_alone_is_a_post_without_a_text(missing):
     assert read_post(missing) == ReadPost()
 
 
-@pytest.mark.parametrize(("given", "kind"), [(b"hello", "bytes"), (("a", "b"), "tuple"), (3, "int")])
-def test_whatever_else_is_not_a_post(given, kind):
-    row = read_post(given)
+@pytest.mark.parametrize(("value", "kind"), [(b"hello", "bytes"), (("a", "b"), "tuple"), (3, "int")])
+def test_whatever_else_is_not_a_post(value, kind):
+    row = read_post(value)
     assert (row.text, row.image, row.id) == (None, None, None)
     message = f"The row is of type {kind}: give a text, a Post or a mapping with text, image, id."
     assert row.problems == [Problem(Reason.NOT_A_POST, message)]
@@ -89,7 +89,7 @@ def test_several_problems_are_all_kept_in_order():
 
 
 @pytest.mark.parametrize(
-    ("given", "text", "reasons"),
+    ("value", "text", "reasons"),
     [
         ("b'so angry'", "so angry", []),
         ('{"takeoutSegments": [{"text": "so happy"}]}', "so happy", []),
@@ -99,6 +99,6 @@ def test_several_problems_are_all_kept_in_order():
         ("[removed] by hand", "[removed] by hand", []),
     ],
 )
-def test_serialised_texts_and_placeholders(given, text, reasons):
-    for row in (read_post(given), read_post({"text": given})):
+def test_serialised_texts_and_placeholders(value, text, reasons):
+    for row in (read_post(value), read_post({"text": value})):
         assert (row.text, [problem.reason for problem in row.problems]) == (text, reasons)

@@ -128,7 +128,7 @@ def opened(browser, address):
         page.set_default_timeout(1000 * PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
-            "console", lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None
+            "console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None
         )
         page.goto(at + path)
         return page

@@ -28,9 +28,9 @@ def test_predictions_are_not_cached(client):
 
 def test_other_sites_may_ask_only_when_they_are_named(serving):
     closed, opened = serving(), serving(origins=[ORIGIN])
-    asks = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
-    assert "access-control-allow-origin" not in closed.options("/v1/predict", headers=asks).headers
-    assert opened.options("/v1/predict", headers=asks).headers["access-control-allow-origin"] == ORIGIN
+    headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
+    assert "access-control-allow-origin" not in closed.options("/v1/predict", headers=headers).headers
+    assert opened.options("/v1/predict", headers=headers).headers["access-control-allow-origin"] == ORIGIN
     other = opened.get("/v1/models", headers={"Origin": "https://example.com"})
     assert "access-control-allow-origin" not in other.headers
 

@@ -10,11 +10,11 @@ def test_a_post_is_explained_as_by_the_library(client, tiny, bright):
     answer = client.post("/v1/explain", data={"text": "love the day", "id": "7"}, files={"image": bright})
     assert answer.status_code == 200
     message = answer.json()
-    wanted = explain("love the day", bright, model=tiny).to_dict()
+    expected = explain("love the day", bright, model=tiny).to_dict()
     assert message["prediction"].pop("id") == "7"
-    assert wanted["prediction"].pop("id") is None
-    wanted["regions"] |= {name: list(wanted["regions"][name]) for name in ("box", "effects")}
-    assert_same(message, wanted, by=tiny)
+    assert expected["prediction"].pop("id") is None
+    expected["regions"] |= {name: list(expected["regions"][name]) for name in ("box", "effects")}
+    assert_same(message, expected, by=tiny)
 
 
 @pytest.mark.parametrize("how", ["json", "data"])

@@ -52,13 +52,13 @@ def test_both_and_then_one_hidden(page, bright):
 
 
 def test_text_and_image_agree_or_disagree_and_by_how_much(page, bright):
-    said = page.locator("#agreement")
+    agreement = page.locator("#agreement")
     page.fill("#text", "love")
     page.set_input_files("#image", image(bright))
-    playwright.expect(said).to_have_text(re.compile(r"^Text and image agree by \d+%: both are positive\.$"))
+    playwright.expect(agreement).to_have_text(re.compile(r"^Text and image agree by \d+%: both are positive\.$"))
     page.fill("#text", "awful")
     words = r"^Text and image disagree by \d+%: the text is negative, the image positive\.$"
-    playwright.expect(said).to_have_text(re.compile(words))
+    playwright.expect(agreement).to_have_text(re.compile(words))
 
 
 def test_a_broken_image_is_reported(page, bright):
@@ -264,12 +264,12 @@ def test_a_call_is_tried_on_the_page_of_the_api(opened, bright):
     page = opened("/docs")
 
     def form(name):
-        found = page.get_by_role("form", name=f"Try {name}", exact=True)
-        if not found.is_visible():
+        element = page.get_by_role("form", name=f"Try {name}", exact=True)
+        if not element.is_visible():
             page.locator("details").filter(has=page.locator(f'form[aria-label="Try {name}"]')).locator(
                 "summary"
             ).click()
-        return found
+        return element
 
     def sent(tried, status):
         tried.locator("button").click()
@@ -340,8 +340,8 @@ def test_in_the_dark_the_page_is_dark(opened):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", "/docs"])
 def test_axe_finds_nothing(opened, give, path, scheme, bright):
-    found = importlib.util.find_spec("axe_core_python")
-    if found is None:
+    package = importlib.util.find_spec("axe_core_python")
+    if package is None:
         pytest.skip("no axe here: pip install axe-core-python")
     page = opened(path, color_scheme=scheme, reduced_motion="reduce")
     if path == "/":
@@ -355,6 +355,6 @@ def test_axe_finds_nothing(opened, give, path, scheme, bright):
         page.locator("summary").nth(1).click()
         page.get_by_role("button", name="Send").first.click()
         page.locator("form pre").wait_for()
-    page.evaluate((Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8"))
+    page.evaluate((Path(package.origin).parent / "axe.min.js").read_text(encoding="utf-8"))
     violations = page.evaluate("axe.run().then(({ violations }) => violations)")
     assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in violations] == []

@@ -57,9 +57,9 @@ def test_a_part_of_the_image_supports_or_opposes_by_the_sum_of_its_effects(page,
 
     def answer(route):
         response = route.fetch()
-        found = response.json()
-        found["regions"]["effects"] = effects
-        route.fulfill(response=response, json=found)
+        content = response.json()
+        content["regions"]["effects"] = effects
+        route.fulfill(response=response, json=content)
 
     page.route("**/v1/explain", answer)
     page.set_input_files("#image", image(bright))
@@ -97,12 +97,12 @@ def test_a_service_that_fails_is_reported(page):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_a_phone_needs_no_sideways_scrolling(explained, scheme):
-    found = importlib.util.find_spec("axe_core_python")
-    if found is None:
+    package = importlib.util.find_spec("axe_core_python")
+    if package is None:
         pytest.skip("no axe here: pip install axe-core-python")
     page = explained(color_scheme=scheme, viewport={"width": 360, "height": 740}, reduced_motion="reduce")
     page.get_by_role("switch", name="Show the regions on the image").check()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
-    page.evaluate((Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8"))
+    page.evaluate((Path(package.origin).parent / "axe.min.js").read_text(encoding="utf-8"))
     violations = page.evaluate("axe.run().then(({ violations }) => violations)")
     assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in violations] == []

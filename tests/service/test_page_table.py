@@ -167,11 +167,11 @@ def test_images_within_the_table_are_seen(page, give, bright64):
 
 
 def test_a_table_that_is_stopped_gives_what_is_done(page, give):
-    asked = []
+    requested = []
 
     def hold_the_sixth(route):
-        asked.append(route)
-        if len(asked) < 6:
+        requested.append(route)
+        if len(requested) < 6:
             route.continue_()
 
     page.route("**/v1/predict/batch", hold_the_sixth)
@@ -190,13 +190,13 @@ def test_a_table_that_is_stopped_gives_what_is_done(page, give):
 
 
 def test_a_table_whose_service_goes_away_keeps_what_is_done_and_continues(page, give):
-    asked = []
+    requested = []
 
     def fail_the_third(route):
-        asked.append(route)
-        if len(asked) == 3:
+        requested.append(route)
+        if len(requested) == 3:
             route.abort()
-        elif len(asked) == 4:
+        elif len(requested) == 4:
             route.fulfill(status=502, content_type="text/html", body="<h1>Bad gateway</h1>")
         else:
             route.continue_()
@@ -299,8 +299,8 @@ def test_a_table_is_read_as_anymood_predict_reads_it(page, name, tmp_path):
     head, rows = list(table.head.columns), list(table.rows())
     message = [[problem.reason for problem in row.problems if problem.reason != "encoding"] for row in rows]
     expected = [[row.values.get(column, "") for column in head] for row in rows]
-    given = [base64.b64encode(TABLES[name]).decode(), path.name]
-    assert page.evaluate(READ, given) == [head, [list(row) for row in zip(expected, message, strict=True)]]
+    arguments = [base64.b64encode(TABLES[name]).decode(), path.name]
+    assert page.evaluate(READ, arguments) == [head, [list(row) for row in zip(expected, message, strict=True)]]
 
 
 SAMPLES = {
@@ -311,10 +311,10 @@ SAMPLES = {
 
 
 def test_browsers_know_every_older_encoding(page):
-    given = [[web_name(name), base64.b64encode(text.encode(name)).decode()] for name, text in SAMPLES.items()]
+    arguments = [[web_name(name), base64.b64encode(text.encode(name)).decode()] for name, text in SAMPLES.items()]
     decode = """(given) => given.map(([name, content]) =>
         new TextDecoder(name, { fatal: true }).decode(Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0))))"""
-    assert page.evaluate(decode, given) == list(SAMPLES.values())
+    assert page.evaluate(decode, arguments) == list(SAMPLES.values())
 
 
 @pytest.mark.parametrize(
@@ -358,7 +358,7 @@ def test_a_report_is_saved(page, give):
     with page.expect_download() as download:
         page.click("#report")
     assert download.value.suggested_filename == "report.html"
-    made = Path(download.value.path()).read_text(encoding="utf-8")
-    assert "By team" in made
-    assert "40 posts from <bdi" in made
-    assert "love" in made
+    content = Path(download.value.path()).read_text(encoding="utf-8")
+    assert "By team" in content
+    assert "40 posts from <bdi" in content
+    assert "love" in content

@@ -9,8 +9,8 @@ from anymood.service.problems import KINDS
 
 
 def test_every_error_of_the_service_has_a_kind():
-    ours = [each for each in vars(problems).values() if inspect.isclass(each) and each.__module__ == problems.__name__]
-    errors = [each for each in ours if issubclass(each, AnymoodError)]
+    kinds = [each for each in vars(problems).values() if inspect.isclass(each) and each.__module__ == problems.__name__]
+    errors = [each for each in kinds if issubclass(each, AnymoodError)]
     assert len(errors) > 8
     for error in errors:
         assert error in KINDS or error is problems.RequestError

@@ -34,7 +34,7 @@ def test_a_plain_form_is_predicted_as_curl_sends_it(client):
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         (b'{"text": "love"}', "curl --json"),
         (b"text=salt & pepper", "' pepper' is unknown. A post has: text, image, id, model. Is it a part of the text?"),
@@ -45,12 +45,12 @@ def test_a_plain_form_is_predicted_as_curl_sends_it(client):
         (b"&" * 1000, "cannot be read"),
     ],
 )
-def test_a_malformed_plain_form_says_what_is_wrong(client, body, told):
+def test_a_malformed_plain_form_says_what_is_wrong(client, body, message):
     answer = client.post(
         "/v1/predict", content=body, headers={"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
     )
     assert answer.status_code == 422
-    assert told in answer.json()["detail"]
+    assert message in answer.json()["detail"]
 
 
 def test_json_sent_as_a_plain_form_to_the_batch_says_how(client):
@@ -80,7 +80,7 @@ def test_images_in_base64_and_data_urls_are_the_same_image(client, bright, encod
 
 
 @pytest.mark.parametrize(
-    ("image", "told"),
+    ("image", "message"),
     [
         ("data:image/png,abc", ";base64 before its comma"),
         ("data:image/png;base64,a\u00e9", "should be the file's bytes in base64"),
@@ -88,10 +88,10 @@ def test_images_in_base64_and_data_urls_are_the_same_image(client, bright, encod
         ("file:///etc/passwd", "not supported"),
     ],
 )
-def test_an_image_that_is_not_base64_says_so(client, image, told):
+def test_an_image_that_is_not_base64_says_so(client, image, message):
     answer = client.post("/v1/predict", json={"image": image})
     assert answer.status_code == 422
-    assert told in answer.json()["detail"]
+    assert message in answer.json()["detail"]
 
 
 def test_an_encoded_body_says_so(client):
@@ -130,7 +130,7 @@ def test_a_body_that_grows_too_large_is_aborted(serving, media):
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         ("{", "EOF"),
         ('{"text": 7}', "text: Input should be a valid string"),
@@ -145,11 +145,11 @@ def test_a_body_that_grows_too_large_is_aborted(serving, media):
         ('{"text": "\\ud8"}', "invalid escape"),
     ],
 )
-def test_malformed_json_says_what_is_wrong_where(client, body, told):
+def test_malformed_json_says_what_is_wrong_where(client, body, message):
     answer = client.post("/v1/predict", content=body.encode(), headers=JSON)
     assert answer.status_code == 422
     assert answer.json()["type"] == "/docs#malformed-request"
-    assert told in answer.json()["detail"]
+    assert message in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_a_text_of_a_form_is_utf8_whatever_its_charset(client, charset):
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "message"),
     [
         ([("colour", (None, "red"))], "'colour' is unknown"),
         ([("text", (None, "a")), ("text", (None, "b"))], "'text' is repeated"),
@@ -216,10 +216,10 @@ def test_a_text_of_a_form_is_utf8_whatever_its_charset(client, charset):
         ([("image", ("a", b"1")), ("image", ("b", b"2"))], "'image' is repeated"),
     ],
 )
-def test_a_malformed_form_says_what_is_wrong(client, fields, told):
+def test_a_malformed_form_says_what_is_wrong(client, fields, message):
     answer = client.post("/v1/predict", files=fields)
     assert answer.status_code == 422
-    assert told in answer.json()["detail"]
+    assert message in answer.json()["detail"]
 
 
 def test_too_many_posts(serving):
@@ -235,8 +235,8 @@ def test_nothing_of_a_post_is_logged_or_echoed(client, caplog, capfd):
         for body in ({"text": 7, "id": [diary]}, {"text": diary, "image": diary}, {"text": diary}):
             answer = client.post("/v1/predict", json=body)
             assert diary not in answer.text
-    ours = [record.getMessage() for record in caplog.records]
-    assert not any(diary in message for message in ours)
+    messages = [record.getMessage() for record in caplog.records]
+    assert not any(diary in message for message in messages)
     assert diary not in "".join(capfd.readouterr())
 
 
@@ -331,5 +331,5 @@ def test_placeholders_and_serialised_texts_are_as_in_tables(client):
         assert (answer.status_code, problem["type"], problem["reason"]) == (422, "/docs#nothing-to-see", reason)
     takeout = '{"text":"love "},{"text":"\n"},{"text":"it"}'
     for text in (takeout, "b'love it'"):
-        found = client.post("/v1/predict", json={"text": text}).json()
-        assert (found["label"], found["problem"]) == ("positive", None)
+        prediction = client.post("/v1/predict", json={"text": text}).json()
+        assert (prediction["label"], prediction["problem"]) == ("positive", None)

@@ -123,17 +123,17 @@ def test_a_long_batch_is_the_posts_one_by_one(client, tiny):
 
 
 @pytest.mark.parametrize(
-    ("given", "named"), [(7, "7"), (1234567890123456789, "1234567890123456789"), (7.0, "7"), (-1, "-1"), ("7", "7")]
+    ("value", "named"), [(7, "7"), (1234567890123456789, "1234567890123456789"), (7.0, "7"), (-1, "-1"), ("7", "7")]
 )
-def test_a_whole_number_may_be_an_id_as_in_tables(client, given, named):
-    assert client.post("/v1/predict", json={"text": "love", "id": given}).json()["id"] == named
-    answer = client.post("/v1/predict/batch", json={"posts": [{"text": "love", "id": given}]}).json()
+def test_a_whole_number_may_be_an_id_as_in_tables(client, value, named):
+    assert client.post("/v1/predict", json={"text": "love", "id": value}).json()["id"] == named
+    answer = client.post("/v1/predict/batch", json={"posts": [{"text": "love", "id": value}]}).json()
     assert [each["id"] for each in answer["predictions"]] == [named]
 
 
-@pytest.mark.parametrize("given", [True, 7.5, [7], {}, "x" * 201, 10**300])
-def test_nothing_else_may_be_an_id(client, given):
-    message = problem(client.post("/v1/predict", json={"text": "love", "id": given}), 422, "malformed-request")
+@pytest.mark.parametrize("value", [True, 7.5, [7], {}, "x" * 201, 10**300])
+def test_nothing_else_may_be_an_id(client, value):
+    message = problem(client.post("/v1/predict", json={"text": "love", "id": value}), 422, "malformed-request")
     assert message["detail"].startswith("id")
 
 

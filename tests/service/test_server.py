@@ -78,11 +78,11 @@ def test_sigterm_answers_what_is_in_progress(started, bright64):
         return httpx.post(f"{address}/v1/predict/batch", json=posts, timeout=30)
 
     with ThreadPoolExecutor(16) as pool:
-        asked = [pool.submit(ask, number) for number in range(16)]
+        futures = [pool.submit(ask, number) for number in range(16)]
         while "anymood_requests_in_progress 16.0" not in httpx.get(f"{address}/metrics").text:
-            assert not any(each.done() for each in asked), "all done before the signal: send more posts"
+            assert not any(each.done() for each in futures), "all done before the signal: send more posts"
         process.send_signal(signal.SIGTERM)
-        answers = [each.result() for each in asked]
+        answers = [each.result() for each in futures]
     assert [answer.status_code for answer in answers] == [200] * 16
     assert all(len(answer.json()["predictions"]) == 64 for answer in answers)
     assert process.wait(10) == -signal.SIGTERM
@@ -160,9 +160,9 @@ def test_a_response_that_has_begun_is_not_followed_by_another(started):
         client.sendall(b"no chunk\r\n")
         assert b"HTTP/1.1" not in received(client)[1]
     process.send_signal(signal.SIGTERM)
-    said = process.stderr.read().splitlines()
-    assert said[-1] == "anymood: Stopped."
-    assert all(line.startswith("Waiting for 1 request ") for line in said[:-1])
+    lines = process.stderr.read().splitlines()
+    assert lines[-1] == "anymood: Stopped."
+    assert all(line.startswith("Waiting for 1 request ") for line in lines[:-1])
 
 
 def test_slow_clients_do_not_keep_others_out(started, bright64):

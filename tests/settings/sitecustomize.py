@@ -39,7 +39,7 @@ def default_threads(cores: ModuleType) -> None:
     """This machine has so many cores, as far as anymood can see."""
     real = cores.available_cores
     cores.available_cores = functools.wraps(real)(
-        lambda *given, **named: real(*given, **named) if given or named else int(os.environ[THREADS])
+        lambda *arguments, **named: real(*arguments, **named) if arguments or named else int(os.environ[THREADS])
     )
 
 
@@ -50,8 +50,8 @@ def noise(graphs: ModuleType) -> None:
     run = graphs.BundleGraphs._run
 
     @functools.wraps(run)
-    def noisy(self: Any, *given: Any, **named: Any) -> Any:
-        values = run(self, *given, **named)
+    def noisy(self: Any, *args: Any, **named: Any) -> Any:
+        values = run(self, *args, **named)
         rng = np.random.default_rng(len(values[0]))
         largest = float(os.environ[NOISE])
         return [each * (1 + largest * rng.uniform(-1, 1, each.shape)).astype(each.dtype) for each in values]
@@ -89,8 +89,8 @@ class ChangingFinder(MetaPathFinder):
         return spec
 
 
-given = {name for name in os.environ if name.startswith("ANYMOOD_TEST_")}
-if given - set(NAMES):
-    raise SystemExit(f"Unknown: {', '.join(sorted(given - set(NAMES)))}. Available: {', '.join(NAMES)}.")
-if given:
+arguments = {name for name in os.environ if name.startswith("ANYMOOD_TEST_")}
+if arguments - set(NAMES):
+    raise SystemExit(f"Unknown: {', '.join(sorted(arguments - set(NAMES)))}. Available: {', '.join(NAMES)}.")
+if arguments:
     sys.meta_path.insert(0, ChangingFinder())

@@ -43,11 +43,11 @@ class OfNumbers:
         tags.input_tags.one_d_array = tags.input_tags.string = tags.input_tags.allow_nan = False
         return tags
 
-    def fit(self, X, y=None, **given):
+    def fit(self, X, y=None, **options):
         if y is None and isinstance(self, MoodClassifier):
             return super().fit(X, y)
         X = validate_data(self, X) if y is None else validate_data(self, X, y)[0]
-        return super().fit(spelled(X), y, **given)
+        return super().fit(spelled(X), y, **options)
 
     def _spelled(self, X):
         return spelled(validate_data(self, X, reset=False)) if hasattr(self, "n_features_in_") else X

@@ -142,7 +142,7 @@ class TestInScikitLearn:
         calls = []
         features = "anymood.runtime.predictor.Model.features"
         original = Model.features
-        monkeypatch.setattr(features, lambda *given: calls.append(1) or original(*given))
+        monkeypatch.setattr(features, lambda *arguments: calls.append(1) or original(*arguments))
         classifier.set_params(memory=str(tmp_path))
         first = classifier.fit(frame, frame["mood"]).predict_proba(frame)
         again = clone(classifier).set_params(C=0.5).fit(frame, frame["mood"])
@@ -166,8 +166,8 @@ class TestInScikitLearn:
             "print(json.dumps(c.predict_proba(['love', 'hate']).tolist()))"
         )
         command = [sys.executable, "-c", code, str(tmp_path / "classifier.pickle")]
-        found = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        assert_same(json.loads(found), expected)
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        assert_same(json.loads(output), expected)
 
 
 def test_batches(fitted):

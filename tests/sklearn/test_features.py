@@ -22,12 +22,12 @@ def features(bundle):
 
 def test_representations_and_what_is_there(features, bundle):
     expected = Model(bundle, threads=1, engine="onnxruntime").features(POSTS)
-    found = features.fit_transform(POSTS)
-    assert found.shape == (4, 602)
-    assert found.dtype == np.float32
-    assert_same(found[:, :300].tolist(), np.nan_to_num(expected.image).tolist())
-    assert_same(found[:, 300:600].tolist(), np.nan_to_num(expected.text).tolist())
-    assert found[:, 600:].tolist() == [[1, 1], [0, 1], [1, 0], [0, 0]]
+    matrix = features.fit_transform(POSTS)
+    assert matrix.shape == (4, 602)
+    assert matrix.dtype == np.float32
+    assert_same(matrix[:, :300].tolist(), np.nan_to_num(expected.image).tolist())
+    assert_same(matrix[:, 300:600].tolist(), np.nan_to_num(expected.text).tolist())
+    assert matrix[:, 600:].tolist() == [[1, 1], [0, 1], [1, 0], [0, 0]]
     names = features.get_feature_names_out().tolist()
     assert (names[0], names[300], names[-2:]) == ("r_v_0", "r_t_0", ["has_image", "has_text"])
 
@@ -35,10 +35,10 @@ def test_representations_and_what_is_there(features, bundle):
 @pytest.mark.parametrize(("representation", "first"), [("image", "r_v_0"), ("text", "r_t_0")])
 def test_one_part(features, representation, first):
     features.set_params(representation=representation, add_indicator=False, missing_value=np.nan)
-    found = features.fit_transform(POSTS)
-    assert found.shape == (4, 300)
-    there = [getattr(post, representation) is not None for post in POSTS]
-    assert (~np.isnan(found).any(axis=1)).tolist() == there
+    matrix = features.fit_transform(POSTS)
+    assert matrix.shape == (4, 300)
+    present = [getattr(post, representation) is not None for post in POSTS]
+    assert (~np.isnan(matrix).any(axis=1)).tolist() == present
     assert features.get_feature_names_out()[0] == first
 
 

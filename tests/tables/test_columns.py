@@ -11,8 +11,8 @@ TABLE = Path("posts.csv")
 
 
 def test_default_names_are_found_regardless_of_case():
-    found = Columns().resolve(["ID", "Text", "Label", "other"], TABLE)
-    assert (found.id, found.text, found.image, found.label) == ("ID", "Text", "image", "Label")
+    columns = Columns().resolve(["ID", "Text", "Label", "other"], TABLE)
+    assert (columns.id, columns.text, columns.image, columns.label) == ("ID", "Text", "image", "Label")
 
 
 def test_the_exact_name_goes_before_one_in_another_case():
@@ -20,8 +20,8 @@ def test_the_exact_name_goes_before_one_in_another_case():
 
 
 def test_other_names_and_none():
-    found = Columns(text="tweet", image=None, split=None).resolve(["tweet", "image"], TABLE)
-    assert (found.text, found.image, found.split) == ("tweet", None, None)
+    columns = Columns(text="tweet", image=None, split=None).resolve(["tweet", "image"], TABLE)
+    assert (columns.text, columns.image, columns.split) == ("tweet", None, None)
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,9 @@ def test_a_workbook_with_a_title_is_reported():
     ],
 )
 def test_usual_names_of_texts(name):
-    found = Columns().resolve(["Nr", name], TABLE, guess=True)
-    assert found.text == name
-    assert Columns().notes(found, ["Nr", name])[0].startswith(f"the column {name!r} is read as the text")
+    columns = Columns().resolve(["Nr", name], TABLE, guess=True)
+    assert columns.text == name
+    assert Columns().notes(columns, ["Nr", name])[0].startswith(f"the column {name!r} is read as the text")
 
 
 @pytest.mark.parametrize(
@@ -79,10 +79,10 @@ def test_usual_names_of_texts(name):
 )
 def test_usual_names_of_labels(name):
     present = ["text", name]
-    found = Columns().resolve(present, TABLE, guess=True)
-    found.require_label(present, TABLE)
-    assert found.label == name
-    assert Columns().notes(found, present) == [
+    columns = Columns().resolve(present, TABLE, guess=True)
+    columns.require_label(present, TABLE)
+    assert columns.label == name
+    assert Columns().notes(columns, present) == [
         f"the column {name!r} is read as the label (--label-column selects another one)"
     ]
     assert Columns().unlabelled().resolve(present, TABLE, guess=True).label is None
@@ -178,9 +178,9 @@ def test_names_are_str():
 )
 def test_a_column_with_names_of_images_is_reported_where_none_is_read(values, message):
     present = ["id", "text", "Datei", "a"]
-    found = Columns().resolve(present, TABLE, guess=True)
+    columns = Columns().resolve(present, TABLE, guess=True)
     noted = [f"no column is read as the image: --image-column selects one, such as {names}" for names in message]
-    assert Columns().notes(found, present, rows=values) == noted
+    assert Columns().notes(columns, present, rows=values) == noted
 
 
 def test_values_are_not_read_where_the_image_is_known_or_not_wanted():

@@ -20,8 +20,8 @@ def table(tmp_path):
 
 @pytest.fixture
 def texts(table):
-    def texts(*given, **how):
-        rows = list(table(*given, **how).rows())
+    def texts(*frames, **how):
+        rows = list(table(*frames, **how).rows())
         assert [problem for row in rows for problem in row.problems] == []
         return [row.post.text for row in rows]
 

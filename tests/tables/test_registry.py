@@ -41,8 +41,8 @@ def test_the_formats_of_this_package():
     ],
 )
 def test_formats_are_known_by_the_end_of_a_name(name, known):
-    found = format_of(name)
-    assert (found.name if found else None) == known
+    kind = format_of(name)
+    assert (kind.name if kind else None) == known
     assert is_table(Path(name)) == (known is not None)
 
 

@@ -22,9 +22,9 @@ def views(source, count=20, **options):
 
 
 def test_views_are_squares_of_bytes_that_vary(ramp):
-    made = views(ramp)
-    assert {(view.shape, view.dtype) for view in made} == {((32, 32, 3), np.dtype(np.uint8))}
-    assert len({view.tobytes() for view in made}) == len(made)
+    images = views(ramp)
+    assert {(view.shape, view.dtype) for view in images} == {((32, 32, 3), np.dtype(np.uint8))}
+    assert len({view.tobytes() for view in images}) == len(images)
 
 
 def test_the_seed_decides(ramp):
@@ -33,10 +33,10 @@ def test_the_seed_decides(ramp):
 
 
 def test_half_of_the_views_are_mirrored_and_none_is_upside_down(ramp):
-    made = [view.astype(int) for view in views(ramp, count=200, colour=0.0)]
-    mirrored = [view[:, 0, 0].mean() > view[:, -1, 0].mean() for view in made]
+    images = [view.astype(int) for view in views(ramp, count=200, colour=0.0)]
+    mirrored = [view[:, 0, 0].mean() > view[:, -1, 0].mean() for view in images]
     assert 70 < sum(mirrored) < 130
-    assert all(view[0, :, 1].mean() < view[-1, :, 1].mean() for view in made)
+    assert all(view[0, :, 1].mean() < view[-1, :, 1].mean() for view in images)
 
 
 def test_without_change_of_colour_a_view_has_only_the_images_own(ramp):
@@ -53,9 +53,9 @@ def test_crops_lie_within_the_image_and_keep_their_area(size):
     for left, top, right, bottom in boxes:
         assert 0 <= left < right <= width + 1e-9
         assert 0 <= top < bottom <= height + 1e-9
-    kept = [(right - left) * (bottom - top) / (width * height) for left, top, right, bottom in boxes]
+    areas = [(right - left) * (bottom - top) / (width * height) for left, top, right, bottom in boxes]
     if width == height:  # crops are near to squares: a long image has no room for one of half its area
-        assert min(kept) >= 0.5
+        assert min(areas) >= 0.5
     assert len(set(boxes)) == len(boxes)
 
 

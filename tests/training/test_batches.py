@@ -36,11 +36,11 @@ def drawn(sampler):
 def test_an_item_has_what_its_post_has(texts):
     posts = [Post("good day", PICTURE), Post("bad"), Post("  ", PICTURE), Post("\u200b", PICTURE), Post(" ")]
     items = PostItems([Example(post, 1) for post in posts], IMAGES, texts)
-    made = [items[Draw(i, None)] for i in range(len(items))]
-    assert [item.image is not None for item in made] == [True, False, True, True, False]
-    assert [item.text is not None for item in made] == [True, True, False, False, False]
-    np.testing.assert_array_equal(made[0].image, IMAGES.prepare(PICTURE))
-    np.testing.assert_array_equal(made[0].text, texts.encode("good day"))
+    read = [items[Draw(i, None)] for i in range(len(items))]
+    assert [item.image is not None for item in read] == [True, False, True, True, False]
+    assert [item.text is not None for item in read] == [True, True, False, False, False]
+    np.testing.assert_array_equal(read[0].image, IMAGES.prepare(PICTURE))
+    np.testing.assert_array_equal(read[0].text, texts.encode("good day"))
 
 
 def test_labels_of_the_image_alone_and_the_text_alone(texts):
@@ -53,9 +53,9 @@ def test_labels_of_the_image_alone_and_the_text_alone(texts):
         Example(Post(None, PICTURE), 2),
     ]
     items = PostItems(posts, IMAGES, texts)
-    made = [items[Draw(i, None)] for i in range(len(posts))]
-    assert [item.text_label for item in made[:4]] == [0, UNKNOWN_LABEL, 0, 1]
-    assert [item.image_label for item in (*made[:2], *made[4:])] == [2, UNKNOWN_LABEL, 2, 2]
+    read = [items[Draw(i, None)] for i in range(len(posts))]
+    assert [item.text_label for item in read[:4]] == [0, UNKNOWN_LABEL, 0, 1]
+    assert [item.image_label for item in (*read[:2], *read[4:])] == [2, UNKNOWN_LABEL, 2, 2]
 
 
 def test_an_image_that_cannot_be_decoded_leaves_its_text_the_label_of_its_own(texts, odd_images):
@@ -66,11 +66,11 @@ def test_an_image_that_cannot_be_decoded_leaves_its_text_the_label_of_its_own(te
 def test_an_image_that_cannot_be_decoded_leaves_its_text_and_a_problem(texts, odd_images):
     broken = str(odd_images["truncated"])
     items = PostItems([Example(Post("good", broken), 1), Example(Post(None, broken), 0)], IMAGES, texts)
-    kept, lost = items[Draw(0, None)], items[Draw(1, None)]
-    assert kept.image is None
-    assert kept.text is not None
-    assert "truncated" in kept.problem
-    batch = Collate(texts)([kept, lost])
+    with_text, without_text = items[Draw(0, None)], items[Draw(1, None)]
+    assert with_text.image is None
+    assert with_text.text is not None
+    assert "truncated" in with_text.problem
+    batch = Collate(texts)([with_text, without_text])
     assert batch.has_image.tolist() == [False]
     assert batch.has_text.tolist() == [True]
     assert batch.labels.tolist() == [1]

@@ -33,7 +33,7 @@ RECIPE = Recipe(
 
 
 @pytest.fixture
-def mine(monkeypatch):
+def recipe(monkeypatch):
     """Registers one extension of each kind, under the name ``mine``."""
     for registry in (IMAGE_ENCODERS, TEXT_ENCODERS, FUSIONS, WEIGHTINGS):
         monkeypatch.setattr(registry, "_found", registry.all())
@@ -88,14 +88,14 @@ def mine(monkeypatch):
     return replace(RECIPE, image_encoder="mine", text_encoder="mine", fusion="mine", weighting="mine")
 
 
-def test_a_users_own_parts_are_trained_and_started_from(mine, table, tmp_path):
+def test_a_users_own_parts_are_trained_and_started_from(recipe, table, tmp_path):
     sources = DataSources(table=str(table))
-    bundle = train(sources, mine, tmp_path / "run", console=QUIET)
+    bundle = train(sources, recipe, tmp_path / "run", console=QUIET)
     assert {bundle.config.architecture[name] for name in ("image_encoder", "text_encoder", "fusion")} == {"mine"}
     model = anymood.load(tmp_path / "run")
     posts = [example.post for example in open_corpus(table).select("test").examples]
     assert {prediction.used for prediction in model.predict_many(posts)} == {"both", "text", "image"}
-    later = replace(mine, start_from=str(tmp_path / "run"), epochs=1, learning_rate=0.0, image_learning_rate=0.0)
+    later = replace(recipe, start_from=str(tmp_path / "run"), epochs=1, learning_rate=0.0, image_learning_rate=0.0)
     # The model that training starts from brings its own parts.
     later = replace(later, image_encoder=RECIPE.image_encoder, text_encoder="cnn", fusion="sum")
     train(sources, later, tmp_path / "later", console=QUIET)
@@ -103,9 +103,9 @@ def test_a_users_own_parts_are_trained_and_started_from(mine, table, tmp_path):
         assert np.allclose(list(one.probabilities.values()), list(other.probabilities.values()), atol=2e-2)
 
 
-def test_a_bundle_of_unregistered_parts_predicts_but_is_not_a_start_of_training(mine, table, tmp_path, monkeypatch):
+def test_a_bundle_of_unregistered_parts_predicts_but_is_not_a_start_of_training(recipe, table, tmp_path, monkeypatch):
     sources = DataSources(table=str(table))
-    train(sources, replace(mine, epochs=1), tmp_path / "run", console=QUIET)
+    train(sources, replace(recipe, epochs=1), tmp_path / "run", console=QUIET)
     monkeypatch.undo()
     assert anymood.load(tmp_path / "run").predict("good").label
     with pytest.raises(SettingError, match=r"text_encoder is 'mine'; it must be one of cnn, static, transformer"):

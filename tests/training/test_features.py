@@ -102,12 +102,12 @@ def single(network, source):
 
 def test_features_of_the_posts_that_have_an_image(network, encoder, progress):
     posts = examples(Post("good", picture(0)), Post("bad"), Post(None, picture(1)))
-    found, problems = image_features(encoder, IMAGES, posts, progress)
-    assert sorted(found) == [0, 2]
+    features, problems = image_features(encoder, IMAGES, posts, progress)
+    assert sorted(features) == [0, 2]
     assert problems == []
     for index, seed in ((0, 0), (2, 1)):
-        assert found[index].shape == (network.features,)
-        assert_same(found[index], single(network, picture(seed)))
+        assert features[index].shape == (network.features,)
+        assert_same(features[index], single(network, picture(seed)))
 
 
 def test_each_image_is_computed_once(encoder, progress, forwards):
@@ -121,10 +121,10 @@ def test_each_image_is_computed_once(encoder, progress, forwards):
 
 def test_more_images_than_a_batch(network, encoder, progress, forwards, monkeypatch):
     monkeypatch.setattr(features, "IMAGES", 2)
-    found, _ = image_features(encoder, IMAGES, examples(*(Post(None, picture(n)) for n in range(5))), progress)
+    encoded, _ = image_features(encoder, IMAGES, examples(*(Post(None, picture(n)) for n in range(5))), progress)
     assert forwards == [2, 2, 1]
     for n in range(5):
-        assert_same(found[n], single(network, picture(n)))
+        assert_same(encoded[n], single(network, picture(n)))
 
 
 @pytest.mark.parametrize("kind", ["path", "bytes", "pillow"])
@@ -155,16 +155,16 @@ def test_other_weights_or_another_preparation_are_computed_anew(encoder, progres
 def test_an_image_that_cannot_be_decoded_is_a_problem(encoder, progress, odd_images, tmp_path):
     broken, nowhere = str(odd_images["truncated"]), str(tmp_path / "nowhere.jpg")
     posts = examples(Post(None, broken), Post(None, picture(0)), Post("good", nowhere))
-    found, problems = image_features(encoder, IMAGES, posts, progress)
-    assert sorted(found) == [1]
+    features, problems = image_features(encoder, IMAGES, posts, progress)
+    assert sorted(features) == [1]
     assert len(problems) == 2
     assert "truncated.jpg" in problems[0]
     assert "nowhere.jpg" in problems[1]
 
 
 def test_images_none_of_which_can_be_decoded(encoder, progress, odd_images):
-    found, problems = image_features(encoder, IMAGES, examples(Post(None, str(odd_images["empty"]))), progress)
-    assert found == {}
+    features, problems = image_features(encoder, IMAGES, examples(Post(None, str(odd_images["empty"]))), progress)
+    assert features == {}
     assert len(problems) == 1
 
 
@@ -176,16 +176,16 @@ def test_features_of_the_posts_that_have_a_text(transformer, text_encoder, texts
     monkeypatch.setattr(features, "TEXTS", 2)
     written = ["good day bad luck rain sun", None, "bad", "  ", "\u200b", "rain sun", "bad"]
     posts = examples(*(Post(text, picture(0)) for text in written))
-    found = text_features(text_encoder, texts, posts, progress)
-    assert sorted(found) == [0, 2, 5, 6]
+    encoded = text_features(text_encoder, texts, posts, progress)
+    assert sorted(encoded) == [0, 2, 5, 6]
     assert forwards == [2, 1]  # bad is computed once
-    for index, row in found.items():
+    for index, row in encoded.items():
         with torch.inference_mode():
             expected = transformer.backbone.eval()(torch.from_numpy(texts.encode(written[index])[None]))[0]
         assert_same(row, expected)
     again = text_features(text_encoder, texts, posts, progress)
     assert forwards == [2, 1]
-    assert_same(again, found)
+    assert_same(again, encoded)
 
 
 def test_posts_without_texts(text_encoder, texts, progress):
@@ -196,6 +196,6 @@ def test_threads_give_the_features_of_one(network, encoder, progress, tmp_path):
     posts = examples(*(Post(None, picture(n)) for n in range(9)))
     export_encoder(network.eval(), tmp_path / "image_encoder.onnx", side=32)
     several = FrozenEncoder(tmp_path / "image_encoder.onnx", threads=3)
-    found, _ = image_features(several, ImagePreparation(side=32, resize=33), posts, progress)
+    features, _ = image_features(several, ImagePreparation(side=32, resize=33), posts, progress)
     alone, _ = image_features(encoder, ImagePreparation(side=32, resize=33), posts, progress)
-    assert_same(found, alone)
+    assert_same(features, alone)

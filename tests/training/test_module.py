@@ -31,10 +31,10 @@ def network(**options):
 
 
 def make_module(recipe=RECIPE, class_weights=None, steps=100, **options):
-    made = MultitaskModule(network(**options), recipe, LABELS, steps, class_weights)
-    made.logged = {}
-    made.log = lambda name, value, **_: made.logged.update({name: float(value)})
-    return made
+    module = MultitaskModule(network(**options), recipe, LABELS, steps, class_weights)
+    module.logged = {}
+    module.log = lambda name, value, **_: module.logged.update({name: float(value)})
+    return module
 
 
 def batch(has_image=(True, False, True, True), has_text=(True, True, False, True), problems=(), seed=1):
@@ -149,8 +149,8 @@ def test_a_training_that_diverged_is_said_to_have_diverged():
 def evaluation():
     """Of six posts, the text gets two right, the image three, and both together five."""
     truth = np.array([0, 0, 1, 1, 2, 2])
-    said = {"text": [0, 0, 0, 0, 0, 0], "image": [0, 0, 1, 0, 0, 0], "fused": [0, 0, 1, 1, 2, 0]}
-    return evaluate(truth, LABELS, **{name: np.eye(3)[classes] * 0.85 + 0.05 for name, classes in said.items()})
+    predicted = {"text": [0, 0, 0, 0, 0, 0], "image": [0, 0, 1, 0, 0, 0], "fused": [0, 0, 1, 1, 2, 0]}
+    return evaluate(truth, LABELS, **{name: np.eye(3)[classes] * 0.85 + 0.05 for name, classes in predicted.items()})
 
 
 @pytest.mark.parametrize(

@@ -41,8 +41,8 @@ def test_an_interrupted_run_resumes_as_if_uninterrupted(
         return [{key: value for key, value in record.items() if key not in timed} for record in run.records()]
 
     assert_same(untimed(broken), untimed(run))
-    ours, theirs = (torch.load(r.best, weights_only=True)["state_dict"] for r in (broken, run))
-    assert_same(ours, theirs)
+    actual, expected = (torch.load(r.best, weights_only=True)["state_dict"] for r in (broken, run))
+    assert_same(actual, expected)
     with pytest.raises(TrainingError, match="has finished"):
         resume(broken.folder, console=QUIET)
 

@@ -55,9 +55,9 @@ def test_the_bundle_scores_validation_as_training_did(run: RunFolder, table: Pat
             scores = getattr(prediction, name)
             values.append([np.nan] * 3 if scores is None else list(scores.values))
     truth = [example.label for example in validation.examples]
-    found = evaluate(truth, validation.labels, text=rows["text"], image=rows["image"], fused=rows["fused"])
+    evaluation = evaluate(truth, validation.labels, text=rows["text"], image=rows["image"], fused=rows["fused"])
     best = max(run.records(), key=lambda record: record["score"])
-    for name, metrics in found.metrics.items():
+    for name, metrics in evaluation.metrics.items():
         # Training validates in bfloat16 where the processor has it: one post of a dozen may differ.
         assert metrics["all"].accuracy == pytest.approx(best["validation"][name]["accuracy"], abs=1 / 6 + 1e-9)
 
@@ -72,7 +72,7 @@ def test_two_processes_train_one_model(table: Path, tmp_path: Path) -> None:
         f"train(sources, recipe, Path({str(tmp_path / 'run')!r}), console=Console(quiet=True))\n"
     )
     (tmp_path / "job.py").write_text(script)
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-W", "ignore", str(tmp_path / "job.py")],
         capture_output=True,
         text=True,
@@ -80,7 +80,7 @@ def test_two_processes_train_one_model(table: Path, tmp_path: Path) -> None:
         check=False,
         env={**os.environ, "MASTER_ADDR": "127.0.0.1"},
     )
-    assert done.returncode == 0, done.stderr[-2000:]
+    assert process.returncode == 0, process.stderr[-2000:]
     run = RunFolder(tmp_path / "run")
     # Both processes' shares are scored together: all validation posts, not half of them.
     [record] = run.records()  # one process writes
@@ -151,8 +151,10 @@ def test_a_question_that_is_answered_with_no_ends_the_run_before_it_begins(tmp_p
     labels = ["good"] * 20 + ["bad"] * 20 + ["goood"]
     path = tmp_path / "posts.csv"
     path.write_text("text,label\n" + "".join(f"text {n},{label}\n" for n, label in enumerate(labels)), encoding="utf-8")
-    asked = []
+    questions = []
     with pytest.raises(TrainingError, match="Nothing was trained"):
-        train(DataSources(table=path), TINY, tmp_path / "run", console=QUIET, confirm=lambda q: bool(asked.append(q)))
-    assert "'goood' (1) and 'good' (20 posts)" in asked[0]
+        train(
+            DataSources(table=path), TINY, tmp_path / "run", console=QUIET, confirm=lambda q: bool(questions.append(q))
+        )
+    assert "'goood' (1) and 'good' (20 posts)" in questions[0]
     assert not (tmp_path / "run").exists()

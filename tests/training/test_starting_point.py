@@ -118,10 +118,10 @@ def test_word_embeddings_from_a_file(tmp_path):
 
 def test_word_embeddings_are_requested_in_the_order_of_the_ids(monkeypatch):
     tokenizer = build_text_preparation(CNN, TEXTS).tokenizer
-    asked = []
-    monkeypatch.setattr(cnn, "distil_vectors", lambda words, seed: asked.append((words, seed)))
+    requested = []
+    monkeypatch.setattr(cnn, "distil_vectors", lambda words, seed: requested.append((words, seed)))
     word_vectors(Recipe(seed=4), tokenizer)
-    [(words, seed)] = asked
+    [(words, seed)] = requested
     assert [tokenizer.token_to_id(word) for word in words] == list(range(len(words)))
     assert seed == 4
 
@@ -192,8 +192,8 @@ def test_a_transformer_that_lacks_a_weight(folder, transformer, tmp_path):
     for file in folder.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
     weights = read_transformer(folder).weights
-    kept = {name: weight for name, weight in weights.items() if "layer.1.output" not in name}
-    save_file(kept, tmp_path / "model.safetensors")
+    remaining = {name: weight for name, weight in weights.items() if "layer.1.output" not in name}
+    save_file(remaining, tmp_path / "model.safetensors")
     with pytest.raises(SettingError, match=r"lacks 4 weights of the text encoder, model.encoder.layer.1.output"):
         made(replace(transformer, text_folder=str(tmp_path)))
 
@@ -276,8 +276,8 @@ def test_the_papers_network():
 
 def test_the_papers_image_encoder_takes_a_torchvision_file(tmp_path):
     """As torchvision's own DenseNet-121 saves it, under today's names and those before 0.3."""
-    theirs = torchvision.models.densenet121(weights=None)
-    weights = theirs.state_dict()
+    original = torchvision.models.densenet121(weights=None)
+    weights = original.state_dict()
     old = {re.sub(r"(denselayer\d+\.(?:norm|relu|conv))([12])", r"\1.\2", key): value for key, value in weights.items()}
     for name, saved in (("new", weights), ("old", old)):
         torch.save(saved, tmp_path / f"{name}.pth")
@@ -286,5 +286,5 @@ def test_the_papers_image_encoder_takes_a_torchvision_file(tmp_path):
         )
         pixels = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(1))
         with torch.inference_mode():
-            pooled = theirs.eval().features(pixels).relu().mean(dim=(2, 3))
+            pooled = original.eval().features(pixels).relu().mean(dim=(2, 3))
             assert_same(network.image_encoder.backbone(pixels), pooled)

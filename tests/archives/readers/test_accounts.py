@@ -15,7 +15,7 @@ MESSAGES = "ID,Timestamp,Contents,Attachments\n"
 
 def test_reddits_comments(posts):
     link = "https://www.reddit.com/r/cats/comments/abc/x/"
-    [comment, top, gone] = posts(
+    [comment, top, deleted] = posts(
         "comments.csv",
         COMMENTS
         + f'c1,{link}c1/,2014-08-27 00:59:46 UTC,,cats,0,{link},c0,"so ""happy""\nfor you",\n'
@@ -25,7 +25,7 @@ def test_reddits_comments(posts):
     assert (comment.id, comment.text, comment.is_reply) == ("t1_c1", 'so "happy"\nfor you', True)
     assert comment.created == datetime(2014, 8, 27, 0, 59, 46, tzinfo=UTC)
     assert (top.id, top.text) == ("t1_c2", "so sad")
-    assert (gone.text, gone.problems[0].reason) == (None, "removed text")
+    assert (deleted.text, deleted.problems[0].reason) == (None, "removed text")
 
 
 def test_reddits_posts(posts):

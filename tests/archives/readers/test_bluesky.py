@@ -51,8 +51,8 @@ def test_jetstream(posts):
         "rkey": "3l",
         "record": {"$type": "app.bsky.feed.like"},
     }
-    found = posts("a.jsonl", lines({"did": DID, "kind": "commit", "commit": commit}, {"did": DID, "commit": like}))
-    assert [post.id for post in found] == [f"at://{DID}/app.bsky.feed.post/3k"]
+    results = posts("a.jsonl", lines({"did": DID, "kind": "commit", "commit": commit}, {"did": DID, "commit": like}))
+    assert [post.id for post in results] == [f"at://{DID}/app.bsky.feed.post/3k"]
 
 
 def test_replies_and_reposts(posts):
@@ -61,8 +61,8 @@ def test_replies_and_reposts(posts):
         {"post": {"uri": "at://a/1", "record": record(reply={"parent": {}})}},
         {"post": {"uri": "at://a/2", "record": record()}, "reason": reason},
     ]
-    found = posts("a.json", {"feed": feed})
-    assert [(post.is_reply, post.is_repost) for post in found] == [(True, False), (False, True)]
+    results = posts("a.json", {"feed": feed})
+    assert [(post.is_reply, post.is_repost) for post in results] == [(True, False), (False, True)]
 
 
 @pytest.mark.parametrize(
@@ -102,10 +102,10 @@ def test_pictures_have_the_url_of_the_view(posts):
 
 
 def test_bad_lines(posts):
-    found = posts(
+    results = posts(
         "a.jsonl", lines({"uri": "at://a/1", "record": record()}) + "{no\n" + lines({"uri": "x", "record": record()})
     )
-    assert [post.kind for post in found] == ["post", "unreadable", "post"]
+    assert [post.kind for post in results] == ["post", "unreadable", "post"]
 
 
 # Repositories
@@ -162,8 +162,8 @@ def test_a_repository(posts):
     data = repository(
         post__3a=record("one"), post__3b=record("two", langs=["de"]), like__3c={"$type": "app.bsky.feed.like"}
     )
-    found = posts("repo.car", data)
-    assert [(post.id, post.text, post.language) for post in found] == [
+    results = posts("repo.car", data)
+    assert [(post.id, post.text, post.language) for post in results] == [
         (f"at://{DID}/app.bsky.feed.post/3a", "one", "en"),
         (f"at://{DID}/app.bsky.feed.post/3b", "two", "de"),
     ]
@@ -190,17 +190,17 @@ def test_pictures_of_a_repository_are_files_named_by_their_hash(write, picture, 
 
 def test_a_damaged_block_is_named_and_the_next_ones_follow(posts):
     data = repository(post__3a=record("first words"), post__3b=record("two"))
-    found = posts("repo.car", data.replace(b"first words", b"first w0rds"))
-    assert [post.kind for post in found] == ["unreadable", "post"]
-    assert found[0].problems[0].reason == "damaged block"
-    assert found[1].text == "two"
+    results = posts("repo.car", data.replace(b"first words", b"first w0rds"))
+    assert [post.kind for post in results] == ["unreadable", "post"]
+    assert results[0].problems[0].reason == "damaged block"
+    assert results[1].text == "two"
 
 
 @pytest.mark.parametrize("cut", [1, 30, 100])
 def test_a_repository_that_is_truncated_is_reported(posts, cut):
-    found = posts("repo.car", repository(post__3a=record("one"), post__3b=record("two " * 100))[:-cut])
-    assert [post.text for post in found] == ["one", None]
-    assert found[-1].problems[0].reason == "truncated file"
+    results = posts("repo.car", repository(post__3a=record("one"), post__3b=record("two " * 100))[:-cut])
+    assert [post.text for post in results] == ["one", None]
+    assert results[-1].problems[0].reason == "truncated file"
 
 
 def test_any_byte_may_be_damaged(write):
@@ -217,5 +217,5 @@ def test_any_byte_may_be_damaged(write):
 
 
 def test_a_length_that_is_none(posts):
-    found = posts("repo.car", repository(post__3a=record("one")) + b"\xff" * 4 + b"\x7f")
-    assert found[-1].problems[0].reason == "damaged block"
+    results = posts("repo.car", repository(post__3a=record("one")) + b"\xff" * 4 + b"\x7f")
+    assert results[-1].problems[0].reason == "damaged block"

@@ -64,7 +64,7 @@ def test_a_forwarded_message_has_its_text_apart(posts):
 
 def test_attachments(posts, write, picture):
     path = write("general.json_Files/a-1A2B.png", picture)
-    found = posts(
+    results = posts(
         "general.json",
         channel(
             message(attachments=[attachment("general.json_Files\\a-1A2B.png", description="a dog")]),
@@ -73,10 +73,10 @@ def test_attachments(posts, write, picture):
             message(attachments=[attachment("general.json_Files/none.png")]),
         ),
     )
-    assert [post.image for post in found] == [path, "https://cdn.example/b.jpg?ex=1", None, None]
-    assert [post.images for post in found] == [1, 2, 1, 1]
-    assert found[0].alt_text == "a dog"
-    assert found[3].problems[0].reason == "missing image"
+    assert [post.image for post in results] == [path, "https://cdn.example/b.jpg?ex=1", None, None]
+    assert [post.images for post in results] == [1, 2, 1, 1]
+    assert results[0].alt_text == "a dog"
+    assert results[3].problems[0].reason == "missing image"
 
 
 HEADER = "AuthorID,Author,Date,Content,Attachments,Reactions\r\n"
@@ -89,13 +89,13 @@ def test_csv(posts):
         '"5","bo","2022-11-05T12:00:00.0000000+02:00","Changed the channel name: sad","",""\r\n'
         '"5","bo","2022-11-05"\r\n'
     )
-    found = posts("general.csv", HEADER + rows)
-    assert [post.kind for post in found] == ["post", "notice", "notice", "unreadable"]
-    assert found[0].text == 'so "happy"\r\ntoday'
-    assert found[0].image == "https://e.example/a.png"
-    assert found[0].created == datetime(2022, 11, 5, 10, 0, 0, 123456, tzinfo=UTC)
+    results = posts("general.csv", HEADER + rows)
+    assert [post.kind for post in results] == ["post", "notice", "notice", "unreadable"]
+    assert results[0].text == 'so "happy"\r\ntoday'
+    assert results[0].image == "https://e.example/a.png"
+    assert results[0].created == datetime(2022, 11, 5, 10, 0, 0, 123456, tzinfo=UTC)
 
 
 def test_bad_messages(posts):
-    found = posts("general.json", channel(message(), 3, message()))
-    assert [post.kind for post in found] == ["post", "unreadable", "post"]
+    results = posts("general.json", channel(message(), 3, message()))
+    assert [post.kind for post in results] == ["post", "unreadable", "post"]

@@ -11,18 +11,18 @@ ENGLISH = "KakaoTalk Chats with Ana\nDate Saved : Mar 12, 2024 at 18:42\n\n"
 
 
 def test_a_chat_of_android_in_korean(posts):
-    found = posts(
+    results = posts(
         "KakaoTalkChats.txt",
         ANDROID
         + "2024년 3월 11일 오전 9:12\n2024년 3월 11일 오전 9:12, 아나 : 정말 좋다 : 진짜\n\n2024. 3. 9.\n"
         + "2024년 3월 11일 오후 12:05, 보 : 최악이야\n2024년 3월 11일 오후 2:05, 보님이 나갔습니다.\n",
     )
-    assert [(post.text, post.kind) for post in found] == [
+    assert [(post.text, post.kind) for post in results] == [
         ("정말 좋다 : 진짜\n\n2024. 3. 9.", "post"),
         ("최악이야", "post"),
         ("보님이 나갔습니다.", "notice"),
     ]
-    assert [post.created for post in found] == [
+    assert [post.created for post in results] == [
         datetime(2024, 3, 11, 9, 12), datetime(2024, 3, 11, 12, 5), datetime(2024, 3, 11, 14, 5),
     ]  # fmt: skip
 
@@ -47,19 +47,19 @@ def test_dates_and_names(posts, header, line, hour):
 
 
 def test_media_and_notices(posts):
-    said = ["사진 3장", "동영상", "이모티콘", "파일: a.pdf", "삭제된 메시지입니다.", "보이스톡 해요", "사진 좋다"]
-    lines = "".join(f"[아나] [오전 9:1{n}] {text}\n" for n, text in enumerate(said))
-    found = posts("chat.txt", WINDOWS + "아나님이 보님을 초대했습니다.\n" + lines)
-    reasons = [post.problems[0].reason.value if post.problems else None for post in found]
+    messages = ["사진 3장", "동영상", "이모티콘", "파일: a.pdf", "삭제된 메시지입니다.", "보이스톡 해요", "사진 좋다"]
+    lines = "".join(f"[아나] [오전 9:1{n}] {text}\n" for n, text in enumerate(messages))
+    results = posts("chat.txt", WINDOWS + "아나님이 보님을 초대했습니다.\n" + lines)
+    reasons = [post.problems[0].reason.value if post.problems else None for post in results]
     assert reasons == [None, *["media omitted"] * 4, "deleted message", None, None]
-    assert [post.kind for post in found] == ["notice", *["post"] * 5, "notice", "post"]
-    assert [post.images for post in found[1:5]] == [1, 1, 0, 0]
-    assert found[-1].text == "사진 좋다"
+    assert [post.kind for post in results] == ["notice", *["post"] * 5, "notice", "post"]
+    assert [post.images for post in results[1:5]] == [1, 1, 0, 0]
+    assert results[-1].text == "사진 좋다"
 
 
 def test_notices_in_english(posts):
-    found = posts("c.txt", ENGLISH + "Feb 1, 2026 at 20:29: Ana invited Bo.\nFeb 1, 2026 at 20:35, Bo : Photo\n")
-    assert [(post.kind, post.images) for post in found] == [("notice", 0), ("post", 1)]
+    results = posts("c.txt", ENGLISH + "Feb 1, 2026 at 20:29: Ana invited Bo.\nFeb 1, 2026 at 20:35, Bo : Photo\n")
+    assert [(post.kind, post.images) for post in results] == [("notice", 0), ("post", 1)]
 
 
 def test_texts_without_the_header_are_not_chats(write):

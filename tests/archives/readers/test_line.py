@@ -15,9 +15,9 @@ def test_messages_of_line(posts):
         LINE + '10:30\tAna\tso happy\ttoday\n10:31\tBo\t"two\nlines, ""really"""\n10:32\tAna\tbare\nsecond\n\n'
         '2024/01/16(Tue)\n00:05\tBo\t"quoted"\n'
     )
-    found = posts("[LINE] Chat with Bo.txt", chat)
-    assert [post.text for post in found] == ["so happy\ttoday", 'two\nlines, "really"', "bare\nsecond", '"quoted"']
-    assert [post.created for post in found] == [
+    results = posts("[LINE] Chat with Bo.txt", chat)
+    assert [post.text for post in results] == ["so happy\ttoday", 'two\nlines, "really"', "bare\nsecond", '"quoted"']
+    assert [post.created for post in results] == [
         datetime(2024, 1, 15, 10, 30), datetime(2024, 1, 15, 10, 31), datetime(2024, 1, 15, 10, 32),
         datetime(2024, 1, 16, 0, 5),
     ]  # fmt: skip
@@ -42,12 +42,12 @@ def test_media_and_notices_of_line(posts):
         "10:34\t☎ 通話時間 1:23\n10:35\tAna\tAna unsent a message.\n"
         "10:36\tBo\tメッセージの送信を取り消しました\n10:37\tAna\t[sic]\n"
     )
-    found = posts("chat.txt", LINE + lines)
-    reasons = [post.problems[0].reason.value if post.problems else None for post in found]
+    results = posts("chat.txt", LINE + lines)
+    reasons = [post.problems[0].reason.value if post.problems else None for post in results]
     assert reasons == ["media omitted"] * 2 + [None] * 3 + ["deleted message"] * 2 + [None]
-    assert [post.kind for post in found] == ["post"] * 2 + ["notice"] * 3 + ["post"] * 3
-    assert [post.images for post in found[:2]] == [1, 0]
-    assert found[-1].text == "[sic]"
+    assert [post.kind for post in results] == ["post"] * 2 + ["notice"] * 3 + ["post"] * 3
+    assert [post.images for post in results[:2]] == [1, 0]
+    assert results[-1].text == "[sic]"
 
 
 def test_lines_before_the_first_message_are_reported(posts):
@@ -57,13 +57,13 @@ def test_lines_before_the_first_message_are_reported(posts):
 
 
 def test_a_chat_of_line_with_blanks_for_tabs(posts):
-    found = posts(
+    results = posts(
         "[LINE]Bo.txt",
         "2024.01.15 Monday\n10:30 Ana María so happy\n10:31 Bo wow\nreally\n10:32 Ana María Stickers\n"
         "10:33 Ana María Photos\n10:34 Ana María so sad\n10:35 Ana María unsent a message.\n"
         "10:36 Cy joined the group.\n2024.01.16 Tuesday\n9:00 PM Ana María that is all\n",
     )
-    happy, wow, sticker, photo, sad, unsent, joined, last = found
+    happy, wow, sticker, photo, sad, unsent, joined, last = results
     assert [post.text for post in (happy, wow, sad, last)] == ["so happy", "wow\nreally", "so sad", "that is all"]
     assert (happy.created, last.created) == (datetime(2024, 1, 15, 10, 30), datetime(2024, 1, 16, 21))
     assert [[problem.reason for problem in post.problems] for post in (sticker, photo, unsent)] == [
@@ -73,20 +73,20 @@ def test_a_chat_of_line_with_blanks_for_tabs(posts):
 
 
 def test_senders_with_the_same_first_name(posts):
-    said = ("so happy", "what a day", "I am sad", "ok", "Photos")
+    texts = ("so happy", "what a day", "I am sad", "ok", "Photos")
     lines = [
-        f"10:{n}{m} {name} {text}" for n, text in enumerate(said) for m, name in enumerate(("Ana María", "Ana Ruiz"))
+        f"10:{n}{m} {name} {text}" for n, text in enumerate(texts) for m, name in enumerate(("Ana María", "Ana Ruiz"))
     ]
-    found = posts(
+    results = posts(
         "[LINE]Bo.txt", "2024.01.15 Monday\n" + "\n".join([*lines, "11:00 Ana Ruiz", "11:01 Ana Vega new here"])
     )
-    assert [post.text for post in found if post.text] == [
-        *(text for text in said[:4] for _ in range(2)), "Vega new here",
+    assert [post.text for post in results if post.text] == [
+        *(text for text in texts[:4] for _ in range(2)), "Vega new here",
     ]  # fmt: skip
 
 
 def test_what_a_sender_often_says_is_not_a_name(posts):
-    said = [
+    texts = [
         "I am glad",
         "I am sad",
         "I love it",
@@ -96,10 +96,10 @@ def test_what_a_sender_often_says_is_not_a_name(posts):
         "yes we can",
         "good night all",
     ]
-    found = posts(
-        "[LINE]Bo.txt", "2024.01.15 Monday\n" + "\n".join(f"10:1{n} Ana {text}" for n, text in enumerate(said))
+    results = posts(
+        "[LINE]Bo.txt", "2024.01.15 Monday\n" + "\n".join(f"10:1{n} Ana {text}" for n, text in enumerate(texts))
     )
-    assert [post.text for post in found] == said
+    assert [post.text for post in results] == texts
 
 
 def test_a_plan_of_a_day_is_not_a_chat_of_line(write):

@@ -40,24 +40,24 @@ def test_a_post(posts):
 
 
 def test_markup_and_empty_posts(posts):
-    found = posts(
+    results = posts(
         "outbox.json",
         outbox(create(content="<p>so<br/>sad &amp; <a href='x'>tired</a></p>"), create(content="<p></p>")),
     )
-    assert [post.text for post in found] == ["so\nsad & tired", None]
+    assert [post.text for post in results] == ["so\nsad & tired", None]
 
 
 def test_content_warnings_are_the_authors_words(posts):
-    found = posts("outbox.json", outbox(create(summary="bad news"), create(summary=None), create(summary="")))
-    assert [post.text for post in found] == ["bad news\n\nhello", "hello", "hello"]
+    results = posts("outbox.json", outbox(create(summary="bad news"), create(summary=None), create(summary="")))
+    assert [post.text for post in results] == ["bad news\n\nhello", "hello", "hello"]
 
 
 def test_boosts_are_addresses_and_own_private_posts_are_embedded(posts):
     boost = {"id": "https://m.example/2", "type": "Announce", "published": PUBLISHED}
-    found = posts("outbox.json", outbox({**boost, "object": "https://other.example/9"}, {**boost, "object": note()}))
-    assert [(post.text, post.is_repost) for post in found] == [(None, True), ("hello", True)]
-    assert found[0].problems[0].reason == "text not in the export"
-    assert "https://other.example/9" in found[0].problems[0].message
+    results = posts("outbox.json", outbox({**boost, "object": "https://other.example/9"}, {**boost, "object": note()}))
+    assert [(post.text, post.is_repost) for post in results] == [(None, True), ("hello", True)]
+    assert results[0].problems[0].reason == "text not in the export"
+    assert "https://other.example/9" in results[0].problems[0].message
 
 
 def test_replies_polls_and_other_software(posts):
@@ -65,8 +65,8 @@ def test_replies_polls_and_other_software(posts):
     poll["object"] |= {"type": "Question", "oneOf": [{"name": "yes"}]}
     page = create()
     page["object"]["attachment"] = [{"type": "Image", "url": [{"href": "https://p.example/a.png"}]}]
-    found = posts("outbox.json", outbox(poll, page))
-    assert [(post.text, post.is_reply) for post in found] == [("hello", True), ("hello", False)]
+    results = posts("outbox.json", outbox(poll, page))
+    assert [(post.text, post.is_reply) for post in results] == [("hello", True), ("hello", False)]
 
 
 @pytest.mark.parametrize(
@@ -93,17 +93,17 @@ def test_pictures(write, picture, tmp_path, url, path, alone):
 def test_pictures_that_are_not_there_and_videos(posts):
     video = {"type": "Document", "mediaType": "video/mp4", "url": "media_attachments/v.mp4", "name": "a cat jumps"}
     audio = {"type": "Document", "mediaType": "audio/ogg", "url": "media_attachments/a.ogg"}
-    found = posts(
+    results = posts(
         "outbox.json", outbox(create(attachment=[picture_of("../../secret.jpg")]), create(attachment=[video, audio]))
     )
-    assert [post.image for post in found] == [None, None]
-    assert found[0].problems[0].reason == "missing image"
-    assert (found[1].alt_text, found[1].problems) == ("a cat jumps", ())
-    assert found[1].images == 1
+    assert [post.image for post in results] == [None, None]
+    assert results[0].problems[0].reason == "missing image"
+    assert (results[1].alt_text, results[1].problems) == ("a cat jumps", ())
+    assert results[1].images == 1
 
 
 def test_bad_activities_and_an_early_end(posts):
     text = json.dumps(outbox(create(), "no", create(), {"type": "Create", "object": note()}))
-    found = posts("outbox.json", text[:-10])
-    assert [post.kind for post in found] == ["post", "unreadable", "post", "unreadable"]
-    assert found[-1].problems[0].reason == "truncated file"
+    results = posts("outbox.json", text[:-10])
+    assert [post.kind for post in results] == ["post", "unreadable", "post", "unreadable"]
+    assert results[-1].problems[0].reason == "truncated file"

@@ -95,10 +95,10 @@ def test_a_download_of_instagram(tmp_path, picture):
         opened.writestr("your_instagram_activity/media/posts_2.json", json.dumps([{"media": [medium("none.jpg")]}]))
         opened.writestr("your_instagram_activity/messages/inbox/bo/message_1.json", '{"participants": []}')
         opened.writestr("media/posts/202211/a.jpg", picture)
-    found = list(open_archive(path))
-    assert found[0].image == ZippedFile(path, "media/posts/202211/a.jpg")
-    assert found[1].problems[0].reason == "missing image"
-    assert len(found) == 2
+    results = list(open_archive(path))
+    assert results[0].image == ZippedFile(path, "media/posts/202211/a.jpg")
+    assert results[1].problems[0].reason == "missing image"
+    assert len(results) == 2
 
 
 def entry(post=None, media=(), title="Ana updated her status.", **more):
@@ -123,8 +123,8 @@ def test_pictures_and_their_descriptions(posts):
         "title": "Uploads",
         "creation_timestamp": TIME,
     }
-    found = posts("your_posts_1.json", [entry(None, [picture, picture]), entry("words", [picture])])
-    assert [(post.text, post.images) for post in found] == [("blåbær", 2), ("words", 1)]
+    results = posts("your_posts_1.json", [entry(None, [picture, picture]), entry("words", [picture])])
+    assert [(post.text, post.images) for post in results] == [("blåbær", 2), ("words", 1)]
 
 
 def test_records_without_words_are_notices(posts):
@@ -133,8 +133,8 @@ def test_records_without_words_are_notices(posts):
         title="Ana shared a link.", attachments=[{"data": [{"external_context": {"url": "https://e.example"}}]}]
     )
     shared = entry("look", title="Ana shared a post.", attachments=[{"data": [{"external_context": {"url": ""}}]}])
-    found = posts("your_posts__check_ins__photos_and_videos_1.json", [friendship, link, shared])
-    assert [(post.kind, post.text, post.is_repost) for post in found] == [
+    results = posts("your_posts__check_ins__photos_and_videos_1.json", [friendship, link, shared])
+    assert [(post.kind, post.text, post.is_repost) for post in results] == [
         ("notice", None, False), ("post", None, False), ("post", "look", True),
     ]  # fmt: skip
 
@@ -144,8 +144,11 @@ def test_comments_of_facebook(posts, key):
     comment = {"timestamp": TIME, "comment": misread("schön"), "author": "Ana"}
     record = {"timestamp": TIME, "title": "Ana replied to Bo's comment.", "data": [{"comment": comment}]}
     sticker = {**record, "data": [{"comment": {**comment, "comment": ""}}]}
-    found = posts("comments.json", {key: [record, sticker]})
-    assert [(post.text, post.is_reply, post.kind) for post in found] == [("schön", True, "post"), (None, True, "post")]
+    results = posts("comments.json", {key: [record, sticker]})
+    assert [(post.text, post.is_reply, post.kind) for post in results] == [
+        ("schön", True, "post"),
+        (None, True, "post"),
+    ]
 
 
 def test_a_download_of_facebook(write, tmp_path, picture):
@@ -158,15 +161,15 @@ def test_a_download_of_facebook(write, tmp_path, picture):
     write("your_facebook_activity/messages/inbox/bo/message_1.json", {"participants": [], "messages": []})
     archive = open_archive(tmp_path)
     assert archive.format == "facebook"
-    found = list(archive)
-    assert {post.text for post in found} == {"x", "y"}
-    assert next(post.image for post in found if post.text == "x") == image
+    results = list(archive)
+    assert {post.text for post in results} == {"x", "y"}
+    assert next(post.image for post in results if post.text == "x") == image
 
 
 @pytest.mark.parametrize(
     ("name", "start"), [("posts_1.json", [{"media": [medium(title="x")]}]), ("your_posts_1.json", [entry("x")])]
 )
 def test_bad_records_and_an_early_end(posts, name, start):
-    found = posts(name, json.dumps([*start, 3, *start])[:-30])
-    assert [post.kind for post in found] == ["post", "unreadable", "unreadable"]
-    assert found[-1].problems[0].reason == "truncated file"
+    results = posts(name, json.dumps([*start, 3, *start])[:-30])
+    assert [post.kind for post in results] == ["post", "unreadable", "unreadable"]
+    assert results[-1].problems[0].reason == "truncated file"

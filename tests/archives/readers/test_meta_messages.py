@@ -232,13 +232,13 @@ def test_posts_of_a_download_come_before_its_messages(write, tmp_path):
     archive = open_archive(tmp_path)
     assert (archive.format, archive.left_out) == ("facebook", ("meta-messages",))
     assert [post.text for post in archive] == ["a post"]
-    asked = open_archive(tmp_path, format="meta-messages")
-    assert (asked.left_out, [post.text for post in asked]) == ((), ["a message"])
+    messages = open_archive(tmp_path, format="meta-messages")
+    assert (messages.left_out, [post.text for post in messages]) == ((), ["a message"])
 
 
 def test_bad_messages_and_an_early_end(posts):
     listed = json.dumps([*(start := chat({"content": "x"})["messages"]), 3, *start])
     content = json.dumps(chat())[:-1].replace('"messages": []', f'"messages": {listed}')
-    found = posts("message_1.json", content[: content.rindex('"x"') + 2])
-    assert [post.kind for post in found] == ["post", "unreadable", "unreadable"]
-    assert found[-1].problems[0].reason == "truncated file"
+    results = posts("message_1.json", content[: content.rindex('"x"') + 2])
+    assert [post.kind for post in results] == ["post", "unreadable", "unreadable"]
+    assert results[-1].problems[0].reason == "truncated file"

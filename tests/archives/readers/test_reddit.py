@@ -34,19 +34,19 @@ def listing(*records):
 
 
 def test_a_page_of_the_api(posts):
-    found = posts("new.json", listing(submission(selftext="so soft"), submission(id="d", title="Dogs")))
-    assert [(post.id, post.text) for post in found] == [("t3_abc", "My cat\n\nso soft"), ("t3_d", "Dogs")]
+    results = posts("new.json", listing(submission(selftext="so soft"), submission(id="d", title="Dogs")))
+    assert [(post.id, post.text) for post in results] == [("t3_abc", "My cat\n\nso soft"), ("t3_d", "Dogs")]
 
 
 def test_a_submission_with_its_comments(posts):
     deepest = comment(id="c3", body="third", replies="")
     second = comment(id="c2", body="second", replies=listing(deepest))
     more = {"count": 2, "children": ["x", "y"], "id": "x"}
-    found = posts(
+    results = posts(
         "thread.json", [listing(submission()), listing(comment(replies=listing(second)), comment(id="c4"), more)]
     )
-    assert [post.text for post in found] == ["My cat", "so happy", "second", "third", "so happy"]
-    assert [post.id for post in found] == ["t3_abc", "t1_c0ffee", "t1_c2", "t1_c3", "t1_c4"]
+    assert [post.text for post in results] == ["My cat", "so happy", "second", "third", "so happy"]
+    assert [post.id for post in results] == ["t3_abc", "t1_c0ffee", "t1_c2", "t1_c3", "t1_c4"]
 
 
 @pytest.mark.parametrize("created", ["1667642400", 1667642400, 1667642400.0])
@@ -56,17 +56,19 @@ def test_times_are_numbers_or_strings(posts, created):
 
 
 def test_submissions_are_title_and_text(posts):
-    found = posts(
+    results = posts(
         "RS.ndjson", lines(submission(selftext="is the best"), submission(), submission(crosspost_parent="t3_x"))
     )
-    assert [post.text for post in found] == ["My cat\n\nis the best", "My cat", "My cat"]
-    assert [post.is_repost for post in found] == [False, False, True]
-    assert found[0].id == "t3_abc"
+    assert [post.text for post in results] == ["My cat\n\nis the best", "My cat", "My cat"]
+    assert [post.is_repost for post in results] == [False, False, True]
+    assert results[0].id == "t3_abc"
 
 
 def test_what_is_escaped_twice(posts):
-    found = posts("RC.ndjson", lines(comment(body="a &amp;#x200B; b &lt;3 R&amp;amp;D"), comment(body="&amp;#x200B;")))
-    assert [post.text for post in found] == ["a  b <3 R&D", None]
+    results = posts(
+        "RC.ndjson", lines(comment(body="a &amp;#x200B; b &lt;3 R&amp;amp;D"), comment(body="&amp;#x200B;"))
+    )
+    assert [post.text for post in results] == ["a  b <3 R&D", None]
 
 
 @pytest.mark.parametrize("text", ["[removed]", "[deleted]", "[deleted by user]", "[ Removed by Reddit ]"])
@@ -86,7 +88,7 @@ def test_images(posts):
         "m2": {"s": {"u": "https://e.example/2.jpg"}},
     }
     preview = {"images": [{"source": {"url": "https://e.example/p.jpg?a&amp;b"}}]}
-    found = posts(
+    results = posts(
         "RS.ndjson",
         lines(
             submission(url="https://i.example/x.png"),
@@ -95,7 +97,7 @@ def test_images(posts):
             submission(preview=preview, post_hint="link"),
         ),
     )
-    assert [(post.image, post.images) for post in found] == [
+    assert [(post.image, post.images) for post in results] == [
         ("https://i.example/x.png", 1),
         ("https://e.example/1.jpg?a=1&b=2", 2),
         ("https://e.example/p.jpg?a&b", 1),
@@ -114,16 +116,16 @@ def test_several_frames_and_a_large_window(write):
 @pytest.mark.parametrize("compress", [zstd.compress, bz2.compress])
 def test_a_dump_that_is_truncated_is_reported(write, compress):
     data = compress(lines(*(comment(id=f"c{i:05}", body=str(i * 7919) * 20) for i in range(8000))))
-    found = list(open_archive(write("RC_2022-11.zst", data[: len(data) - 500])))
-    assert found[-1].kind == "unreadable"
-    assert found[-1].problems[0].reason == "truncated file"
-    assert f"line {len(found)}" in found[-1].problems[0].message
+    results = list(open_archive(write("RC_2022-11.zst", data[: len(data) - 500])))
+    assert results[-1].kind == "unreadable"
+    assert results[-1].problems[0].reason == "truncated file"
+    assert f"line {len(results)}" in results[-1].problems[0].message
 
 
 def test_bad_lines_end_nothing(posts):
-    found = posts("RC.ndjson", lines(comment()) + b"{\n[1]\n" + lines(comment(body=3), comment()))
-    assert [post.kind for post in found] == ["post", "unreadable", "unreadable", "post", "post"]
-    assert found[3].text is None
+    results = posts("RC.ndjson", lines(comment()) + b"{\n[1]\n" + lines(comment(body=3), comment()))
+    assert [post.kind for post in results] == ["post", "unreadable", "unreadable", "post", "post"]
+    assert results[3].text is None
 
 
 def test_a_folder_of_dumps(write, tmp_path):

@@ -56,26 +56,26 @@ def test_notices_and_deleted_messages(posts):
     assert (group.kind, call.kind, deleted.kind, reasons(deleted)) == ("notice", "notice", "post", ["deleted message"])
 
 
-@pytest.mark.parametrize("given", ["main.jsonl", "."])
-def test_pictures_of_the_desktop_app(write, tmp_path, picture, given):
+@pytest.mark.parametrize("source", ["main.jsonl", "."])
+def test_pictures_of_the_desktop_app(write, tmp_path, picture, source):
     digest = hashlib.sha256(picture)
     pointer = {
         "contentType": "image/jpeg",
         "locatorInfo": {"plaintextHash": base64.b64encode(digest.digest()).decode()},
     }
-    gone = {"contentType": "image/png"}
+    deleted = {"contentType": "image/png"}
     name = f"files/{digest.hexdigest()[:2]}/{digest.hexdigest()}.jpg"
     write(name, picture)
     write(
         "main.jsonl",
         exported(
             {"standardMessage": {"attachments": [{"pointer": pointer}, {"pointer": {"contentType": "video/mp4"}}]}},
-            {"standardMessage": {"text": {"body": "look"}, "attachments": [{"pointer": gone}]}},
-            {"viewOnceMessage": {"attachment": {"pointer": gone}}},
+            {"standardMessage": {"text": {"body": "look"}, "attachments": [{"pointer": deleted}]}},
+            {"viewOnceMessage": {"attachment": {"pointer": deleted}}},
         ),
     )
-    found, missing, once = open_archive(tmp_path / given)
-    assert (found.image, found.images, found.problems) == (tmp_path / name, 2, ())
+    present, missing, once = open_archive(tmp_path / source)
+    assert (present.image, present.images, present.problems) == (tmp_path / name, 2, ())
     assert (missing.text, missing.image, reasons(missing)) == ("look", None, ["media omitted"])
     assert (once.image, reasons(once)) == (None, ["media omitted"])
 

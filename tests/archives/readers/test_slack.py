@@ -64,7 +64,7 @@ def test_notices_of_slack(posts, more):
 
 
 def test_deleted_and_forwarded_messages_of_slack(posts):
-    [gone, forwarded, link] = posts(
+    [deleted, forwarded, link] = posts(
         "2022-11-05.json",
         slack(
             {"text": "This message was deleted.", "subtype": "tombstone"},
@@ -72,7 +72,7 @@ def test_deleted_and_forwarded_messages_of_slack(posts):
             {"text": "see <https://e.example>", "attachments": [{"title": "Great", "text": "a great page"}]},
         ),
     )
-    assert (gone.text, gone.kind, gone.problems[0].reason) == (None, "post", "deleted message")
+    assert (deleted.text, deleted.kind, deleted.problems[0].reason) == (None, "post", "deleted message")
     assert (forwarded.text, forwarded.is_repost) == ("so sad 😢", True)
     assert (link.text, link.is_repost) == ("see https://e.example", False)
 
@@ -97,16 +97,16 @@ def test_files_of_slack(write, tmp_path, picture):
         {"text": "", "files": [{"id": "F2", "mode": "tombstone"}]},
     )
     write("general/2022-11-05.json", messages)
-    [new, commented, gone] = open_archive(tmp_path)
+    [new, commented, deleted] = open_archive(tmp_path)
     assert (new.text, new.image, new.images, new.alt_text) == (None, image, 2, "a cat")
     assert (commented.text, commented.image, commented.kind) == ("so cute & small", image, "post")
-    assert (gone.text, gone.image, gone.problems[0].reason) == (None, None, "media omitted")
+    assert (deleted.text, deleted.image, deleted.problems[0].reason) == (None, None, "media omitted")
     [alone] = open_archive(write("elsewhere/2022-11-05.json", slack({"text": "", "files": [file]})))
     assert alone.image == "https://files.example/a.png"
 
 
 def test_bad_messages_and_an_early_end(posts):
     content = json.dumps([*(start := slack({"text": "x"})), 3, *start])
-    found = posts("2022-11-05.json", content[: content.rindex('"x"') + 2])
-    assert [post.kind for post in found] == ["post", "unreadable", "unreadable"]
-    assert found[-1].problems[0].reason == "truncated file"
+    results = posts("2022-11-05.json", content[: content.rindex('"x"') + 2])
+    assert [post.kind for post in results] == ["post", "unreadable", "unreadable"]
+    assert results[-1].problems[0].reason == "truncated file"

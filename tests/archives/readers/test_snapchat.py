@@ -22,13 +22,14 @@ def snap(**more):
 
 def test_messages_of_snapchat(posts):
     erased = snap(**{"Media Type": "STATUSERASEDMESSAGE", "Content": ""})
-    left = snap(**{"Media Type": "STATUSPARTICIPANTREMOVED", "Content": "Bo left"})
-    [text, unsaved, gone, notice, time] = posts(
-        "chat_history.json", {"ana": [snap(), snap(Content="", IsSaved=False)], "bo": [erased, left, snap(Created="")]}
+    member_left = snap(**{"Media Type": "STATUSPARTICIPANTREMOVED", "Content": "Bo left"})
+    [text, unsaved, deleted, notice, time] = posts(
+        "chat_history.json",
+        {"ana": [snap(), snap(Content="", IsSaved=False)], "bo": [erased, member_left, snap(Created="")]},
     )
     assert (text.text, text.created, text.problems) == ("so happy", AT, ())
     assert (unsaved.text, unsaved.problems[0].reason) == (None, "text not in the export")
-    assert (gone.text, gone.kind, gone.problems[0].reason) == (None, "post", "deleted message")
+    assert (deleted.text, deleted.kind, deleted.problems[0].reason) == (None, "post", "deleted message")
     assert (notice.kind, notice.text) == ("notice", "Bo left")
     assert time.created == AT
 
@@ -62,6 +63,6 @@ def test_snapchats_pages_are_reported(write, tmp_path):
 
 def test_bad_messages_and_an_early_end(posts):
     content = json.dumps({"ana": [snap(Content="x"), 3, snap(Content="x")]})
-    found = posts("chat_history.json", content[: content.rindex('"x"') + 2])
-    assert [post.kind for post in found] == ["post", "unreadable", "unreadable"]
-    assert found[-1].problems[0].reason == "truncated file"
+    results = posts("chat_history.json", content[: content.rindex('"x"') + 2])
+    assert [post.kind for post in results] == ["post", "unreadable", "unreadable"]
+    assert results[-1].problems[0].reason == "truncated file"

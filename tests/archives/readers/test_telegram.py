@@ -27,8 +27,8 @@ def test_one_chat(posts):
 
 def test_a_list_of_parts_is_joined(posts):
     parts = ["I really ", {"type": "bold", "text": "hate"}, " this ", {"type": "text_link", "text": "day", "href": "x"}]
-    found = posts("result.json", chat(message(text=parts), message(text=[]), message(text=[3, None, "x"])))
-    assert [post.text for post in found] == ["I really hate this day", None, "x"]
+    results = posts("result.json", chat(message(text=parts), message(text=[]), message(text=[3, None, "x"])))
+    assert [post.text for post in results] == ["I really hate this day", None, "x"]
 
 
 def test_control_characters_that_are_not_json(posts):
@@ -40,8 +40,8 @@ def test_control_characters_that_are_not_json(posts):
 
 def test_notices_are_recognised_by_their_type(posts):
     joined = {"id": 2, "type": "service", "action": "join_group_by_link", "text": "", "actor": "Ana"}
-    found = posts("result.json", chat(message(), joined, {"id": 3, "type": "unsupported"}))
-    assert [post.kind for post in found] == ["post", "notice", "notice"]
+    results = posts("result.json", chat(message(), joined, {"id": 3, "type": "unsupported"}))
+    assert [post.kind for post in results] == ["post", "notice", "notice"]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_photos_that_were_not_exported(posts, path):
 
 def test_photos_beside_the_file(posts, write, picture):
     path = write("photos/photo_1@05-11-2022.jpg", picture)
-    found = posts(
+    results = posts(
         "result.json",
         chat(
             message(photo="photos/photo_1@05-11-2022.jpg"),
@@ -71,12 +71,12 @@ def test_photos_beside_the_file(posts, write, picture):
             message(file="x.webp", mime_type="image/webp", media_type="sticker"),
         ),
     )
-    assert [post.image for post in found] == [path, None, None, path, path, None]
-    assert [len(post.problems) for post in found] == [0, 1, 1, 0, 0, 0]
+    assert [post.image for post in results] == [path, None, None, path, path, None]
+    assert [len(post.problems) for post in results] == [0, 1, 1, 0, 0, 0]
 
 
 def test_forwarded_messages_replies_and_polls(posts):
-    found = posts(
+    results = posts(
         "result.json",
         chat(
             message(forwarded_from="Bo"),
@@ -85,8 +85,8 @@ def test_forwarded_messages_replies_and_polls(posts):
             message(text="", poll={"question": ["Are you ", {"type": "custom_emoji", "text": "😀"}, "?"]}),
         ),
     )
-    assert [(post.is_repost, post.is_reply) for post in found[:3]] == [(True, False), (False, True), (False, False)]
-    assert [post.text for post in found[2:]] == ["Are you happy?", "Are you 😀?"]
+    assert [(post.is_repost, post.is_reply) for post in results[:3]] == [(True, False), (False, True), (False, False)]
+    assert [post.text for post in results[2:]] == ["Are you happy?", "Are you 😀?"]
 
 
 def test_all_chats_of_an_account(posts):
@@ -102,6 +102,6 @@ def test_all_chats_of_an_account(posts):
 
 def test_a_bad_message_and_an_early_end(posts):
     text = json.dumps(chat(message(1), "no message", message(3)))
-    found = posts("result.json", text[:-20])
-    assert [post.kind for post in found] == ["post", "unreadable", "unreadable"]
-    assert found[2].problems[0].reason == "truncated file"
+    results = posts("result.json", text[:-20])
+    assert [post.kind for post in results] == ["post", "unreadable", "unreadable"]
+    assert results[2].problems[0].reason == "truncated file"

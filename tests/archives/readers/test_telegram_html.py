@@ -44,10 +44,10 @@ def text(content):
 
 
 def test_messages_and_those_that_join_them(posts):
-    found = posts("messages.html", page(message(3, text("so happy")), message(4, text("a &amp; b"), joined=True)))
-    assert [(post.id, post.text, post.kind) for post in found] == [("3", "so happy", "post"), ("4", "a & b", "post")]
-    assert found[0].created == datetime(2020, 11, 8, 20, 23, 42, tzinfo=UTC)
-    assert found[0].where == "messages.html, line 11"
+    results = posts("messages.html", page(message(3, text("so happy")), message(4, text("a &amp; b"), joined=True)))
+    assert [(post.id, post.text, post.kind) for post in results] == [("3", "so happy", "post"), ("4", "a & b", "post")]
+    assert results[0].created == datetime(2020, 11, 8, 20, 23, 42, tzinfo=UTC)
+    assert results[0].where == "messages.html, line 11"
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_texts(posts, content, expected):
 def test_notices(posts):
     day = '<div class="message service" id="message-1"><div class="body details">\n8 November 2020\n</div></div>'
     joined = '<div class="message service" id="message2"><div class="body details">Ana joined the group</div></div>'
-    found = posts("messages.html", page(day, joined, message(3, text("hi"))))
-    assert [(post.kind, post.text) for post in found] == [
+    results = posts("messages.html", page(day, joined, message(3, text("hi"))))
+    assert [(post.kind, post.text) for post in results] == [
         ("notice", "8 November 2020"),
         ("notice", "Ana joined the group"),
         ("post", "hi"),
@@ -83,12 +83,12 @@ def test_forwarded_messages_and_replies(posts):
         <div class="from_name">Bo <span class="date details" title="07.11.2020 10:00:00 UTC+01:00"> 10:00</span></div>
         {text("not mine")}</div>"""
     reply = '<div class="reply_to details">In reply to <a href="#go_to_message1">this message</a></div>'
-    found = posts("messages.html", page(message(1, forwarded), message(2, reply + text("yes"))))
-    assert [(post.text, post.is_repost, post.is_reply) for post in found] == [
+    results = posts("messages.html", page(message(1, forwarded), message(2, reply + text("yes"))))
+    assert [(post.text, post.is_repost, post.is_reply) for post in results] == [
         ("not mine", True, False),
         ("yes", False, True),
     ]
-    assert found[0].created == datetime(2020, 11, 8, 20, 23, 42, tzinfo=UTC)
+    assert results[0].created == datetime(2020, 11, 8, 20, 23, 42, tzinfo=UTC)
 
 
 def test_photos(write, picture):
@@ -124,9 +124,9 @@ def test_the_question_of_a_poll_is_a_text_and_reactions_are_none(posts):
 def test_pages_and_chats_in_their_order(write, tmp_path):
     for number in ("", "2", "10"):
         write(f"chats/chat_001/messages{number}.html", page(message(number or 1, text(f"page {number or 1}"))))
-    found = list(open_archive(tmp_path))
-    assert [post.text for post in found] == ["page 1", "page 2", "page 10"]
-    assert [post.id for post in found] == ["chat_001/1", "chat_001/2", "chat_001/10"]
+    results = list(open_archive(tmp_path))
+    assert [post.text for post in results] == ["page 1", "page 2", "page 10"]
+    assert [post.id for post in results] == ["chat_001/1", "chat_001/2", "chat_001/10"]
 
 
 def test_json_beside_it_is_preferred(write, tmp_path):
@@ -139,9 +139,9 @@ def test_json_beside_it_is_preferred(write, tmp_path):
 
 def test_a_page_that_is_truncated(posts):
     whole = page(message(1, text("one")), message(2, text("two")))
-    found = posts("messages.html", whole[: whole.index("two") + 1])
-    assert [(post.kind, post.text) for post in found] == [("post", "one"), ("post", "t"), ("unreadable", None)]
-    assert found[-1].problems[0].reason == "truncated file"
+    results = posts("messages.html", whole[: whole.index("two") + 1])
+    assert [(post.kind, post.text) for post in results] == [("post", "one"), ("post", "t"), ("unreadable", None)]
+    assert results[-1].problems[0].reason == "truncated file"
 
 
 def test_a_message_whose_end_is_missing(posts):

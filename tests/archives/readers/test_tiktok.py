@@ -27,13 +27,13 @@ def test_comments_in_both_ways(posts, keys):
 
 @pytest.mark.parametrize("section", ["Video", "Post"])
 def test_captions_of_posts(posts, section):
-    found = posts(
+    results = posts(
         "user_data.json",
         export(None, [POST, {**POST, "Title": "N/A", "CoverImage": "https://e.example/c.jpg"}], section),
     )
-    assert [(post.text, post.image) for post in found] == [("my cat #happy", None), (None, "https://e.example/c.jpg")]
-    assert found[0].alt_text == "a cat"
-    assert not found[0].is_reply
+    assert [(post.text, post.image) for post in results] == [("my cat #happy", None), (None, "https://e.example/c.jpg")]
+    assert results[0].alt_text == "a cat"
+    assert not results[0].is_reply
 
 
 def test_the_first_section_may_be_any(posts):
@@ -49,7 +49,7 @@ def test_within_a_folder(write, tmp_path):
 
 def test_bad_records_and_an_early_end(posts):
     text = json.dumps(export([{"comment": "a"}, "no", {"comment": "b"}]))
-    found = posts("user_data.json", text[: text.index('"Post"')])
-    assert [(post.text, post.kind) for post in found] == [
+    results = posts("user_data.json", text[: text.index('"Post"')])
+    assert [(post.text, post.kind) for post in results] == [
         ("a", "post"), (None, "unreadable"), ("b", "post"), (None, "unreadable"),
     ]  # fmt: skip

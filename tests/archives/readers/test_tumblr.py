@@ -17,9 +17,9 @@ def post(number="1", kind="regular", more="", **parts):
     return f'<post id="{number}" type="{kind}" {ATTRIBUTES} {more}>{inner}<tag>#sad</tag></post>\n'
 
 
-def blog(*found):
+def blog(*posts):
     start = '<?xml version="1.0" encoding="UTF-8"?>\n<tumblr version="1.0"><tumblelog name="ana"/><posts>\n'
-    return f"{start}{''.join(found)}</posts></tumblr>"
+    return f"{start}{''.join(posts)}</posts></tumblr>"
 
 
 def test_texts_of_tumblr(posts):
@@ -80,12 +80,12 @@ def test_what_no_xml_may_have(posts):
     assert (control.text, cdata.text) == ("so\x0b happy & well", "so sad")
 
 
-@pytest.mark.parametrize("kept", [0.5, 0.9])
-def test_a_blog_that_is_truncated(posts, kept):
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_a_blog_that_is_truncated(posts, share):
     content = blog(*[post(str(number), regular_body=f"<p>post {number}</p>") for number in range(10)])
-    found = posts("posts.xml", content[: int(len(content) * kept)])
-    assert {one.kind for one in found[:-1]} == {"post"}
-    assert (found[-1].kind, found[-1].problems[0].reason) == ("unreadable", "truncated file")
+    results = posts("posts.xml", content[: int(len(content) * share)])
+    assert {one.kind for one in results[:-1]} == {"post"}
+    assert (results[-1].kind, results[-1].problems[0].reason) == ("unreadable", "truncated file")
 
 
 def page(body, time="September 12th, 2012 3:15pm"):

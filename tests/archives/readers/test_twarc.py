@@ -93,8 +93,8 @@ def test_replies(posts):
 
 
 def test_a_stream_and_pages_without_posts(posts):
-    found = posts("a.jsonl", lines(page(tweet()), {"errors": [{"title": "x"}]}, {"meta": {"result_count": 0}}))
-    assert [post.text for post in found] == ["hello"]
+    results = posts("a.jsonl", lines(page(tweet()), {"errors": [{"title": "x"}]}, {"meta": {"result_count": 0}}))
+    assert [post.text for post in results] == ["hello"]
 
 
 def test_one_json_document(posts):
@@ -108,14 +108,16 @@ def test_one_json_document(posts):
 def test_the_first_twarc(posts):
     old = {"id_str": "1", "full_text": "a &amp; b", "created_at": "Sat Nov 05 10:00:00 +0000 2022", "retweet_count": 0}
     retweet = {**old, "full_text": "RT @x: cut…", "retweeted_status": {**old, "full_text": "the whole text"}}
-    found = posts("a.jsonl", lines(old, retweet))
-    assert [(post.text, post.is_repost) for post in found] == [("a & b", False), ("the whole text", True)]
+    results = posts("a.jsonl", lines(old, retweet))
+    assert [(post.text, post.is_repost) for post in results] == [("a & b", False), ("the whole text", True)]
 
 
 def test_bad_lines_and_an_early_end(posts):
-    found = posts("a.jsonl", lines(page([tweet()])) + "{no}\n" + lines(page([{"id": "2"}, tweet("3")])) + '{"data": [')
-    assert [post.kind for post in found] == ["post", "unreadable", "unreadable", "post", "unreadable"]
-    assert found[-1].problems[0].reason == "truncated file"
+    results = posts(
+        "a.jsonl", lines(page([tweet()])) + "{no}\n" + lines(page([{"id": "2"}, tweet("3")])) + '{"data": ['
+    )
+    assert [post.kind for post in results] == ["post", "unreadable", "unreadable", "post", "unreadable"]
+    assert results[-1].problems[0].reason == "truncated file"
 
 
 def test_within_a_folder(write, tmp_path):

@@ -108,12 +108,12 @@ def test_pictures_retweets_and_replies_of_twint(posts):
         TWINT | {"conversation_id": "7"},
         TWINT | {"photos": "__import__('os')"},
     ]
-    found = posts("a.csv", table(*rows))
-    assert (found[0].image, found[0].images, found[0].text) == ("https://e.example/a.jpg", 2, "look")
-    assert (found[1].image, found[1].images) == ("https://e.example/v.jpg", 1)
-    assert (found[2].is_repost, found[2].cut) == (True, True)
-    assert found[3].is_reply
-    assert found[4].image is None
+    results = posts("a.csv", table(*rows))
+    assert (results[0].image, results[0].images, results[0].text) == ("https://e.example/a.jpg", 2, "look")
+    assert (results[1].image, results[1].images) == ("https://e.example/v.jpg", 1)
+    assert (results[2].is_repost, results[2].cut) == (True, True)
+    assert results[3].is_reply
+    assert results[4].image is None
 
 
 SENTIMENT140 = (
@@ -131,13 +131,13 @@ def test_sentiment140_has_no_header_and_is_latin_1(posts):
 
 @pytest.mark.parametrize("start", [table(TWARC), table(TWINT)])
 def test_short_rows_and_an_early_end(posts, start):
-    found = posts("a.csv", start + "1,2\n" + '3,"cut')
-    assert [post.kind for post in found] == ["post", "unreadable", "unreadable"]
-    assert found[1].problems[0].reason == "not a post"
-    assert found[2].problems[0].reason == "truncated file"
+    results = posts("a.csv", start + "1,2\n" + '3,"cut')
+    assert [post.kind for post in results] == ["post", "unreadable", "unreadable"]
+    assert results[1].problems[0].reason == "not a post"
+    assert results[2].problems[0].reason == "truncated file"
 
 
 def test_a_short_row_of_sentiment140(posts):
-    found = posts("a.csv", SENTIMENT140 + b'"4","3"\n')
-    assert found[-1].kind == "unreadable"
-    assert "line 3" in found[-1].problems[0].message
+    results = posts("a.csv", SENTIMENT140 + b'"4","3"\n')
+    assert results[-1].kind == "unreadable"
+    assert "line 3" in results[-1].problems[0].message

@@ -9,8 +9,8 @@ L = "\u200e"  # the left-to-right mark
 N = "\u202f"  # the narrow no-break space
 
 
-def texts(found):
-    return [post.text for post in found]
+def texts(posts):
+    return [post.text for post in posts]
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_dates_of_many_languages(posts, header, time):
     ],
 )
 def test_day_or_month_first_is_recognised_by_the_whole_chat(posts, dates, months):
-    found = posts("_chat.txt", "".join(f"{date}, 20:28 - Ana: x\n" for date in dates))
-    assert [post.created.month for post in found] == months
+    results = posts("_chat.txt", "".join(f"{date}, 20:28 - Ana: x\n" for date in dates))
+    assert [post.created.month for post in results] == months
 
 
 @pytest.mark.parametrize(("clock", "month"), [("8:28 PM", 3), ("8:28\u202fPM", 3), ("8:28 p. m.", 4), ("8:28 pm", 4)])
@@ -71,24 +71,24 @@ def test_only_american_clocks_let_the_month_come_first(posts, clock, month):
 
 
 def test_several_lines_to_a_message(posts):
-    found = posts("_chat.txt", "20/06/17, 20:28 - Ana: one\n\ntwo\n20/06/17, 20:29 - Bo: three\n\n")
-    assert texts(found) == ["one\n\ntwo", "three"]
-    assert [post.where for post in found] == ["_chat.txt, line 1", "_chat.txt, line 4"]
+    results = posts("_chat.txt", "20/06/17, 20:28 - Ana: one\n\ntwo\n20/06/17, 20:29 - Bo: three\n\n")
+    assert texts(results) == ["one\n\ntwo", "three"]
+    assert [post.where for post in results] == ["_chat.txt, line 1", "_chat.txt, line 4"]
 
 
 def test_notices(posts):
-    found = posts(
+    results = posts(
         "_chat.txt",
         "20/06/17, 20:27 - Messages and calls are end-to-end encrypted.\n"
         "20/06/17, 20:28 - Ana: hello: you\n"
         "20/06/17, 20:28 - Ana changed the subject from “Trip: day 1” to “Trip: day 2”\n",
     )
-    assert [post.kind for post in found] == ["notice", "post", "notice"]
-    assert found[1].text == "hello: you"
+    assert [post.kind for post in results] == ["notice", "post", "notice"]
+    assert results[1].text == "hello: you"
 
 
 def test_ios_marks_what_it_writes_itself_in_any_language(posts):
-    found = posts(
+    results = posts(
         "_chat.txt",
         f"[20/06/17, 20:28:01] Trip: {L}Messages and calls are end-to-end encrypted.\r\n"
         f"[20/06/17, 20:28:02] Trip: {L}Ana hat dich hinzugefügt\r\n"
@@ -97,15 +97,15 @@ def test_ios_marks_what_it_writes_itself_in_any_language(posts):
         f"[20/06/17, 20:28:05] Ana: better now {L}<This message was edited>\r\n"
         f"{L}[20/06/17, 20:28:06] Ana: my dog {L}image omitted\r\n",
     )
-    assert [post.kind for post in found] == ["notice", "notice", "post", "post", "post", "post"]
-    assert texts(found)[2:] == [None, None, "better now", "my dog"]
-    assert [post.problems[0].reason for post in found[2:4]] == ["media omitted", "deleted message"]
+    assert [post.kind for post in results] == ["notice", "notice", "post", "post", "post", "post"]
+    assert texts(results)[2:] == [None, None, "better now", "my dog"]
+    assert [post.problems[0].reason for post in results[2:4]] == ["media omitted", "deleted message"]
 
 
 def test_pictures_and_captions_of_ios(posts, write, picture):
     name = "00000012-PHOTO-2017-06-20-20-28-05.jpg"
     path = write(name, picture)
-    found = posts(
+    results = posts(
         "_chat.txt",
         f"{L}[20/06/17, 20:28:05] Ana: {L}<attached: {name}>\r\n"
         f"{L}[20/06/17, 20:28:05] Ana: {L}<Anhang: {name}>\r\n"
@@ -115,9 +115,9 @@ def test_pictures_and_captions_of_ios(posts, write, picture):
         f"[20/06/17, 20:28:05] Ana: {L}<attached: 00000014-STICKER-2017.webp>\r\n"
         f"[20/06/17, 20:28:05] Ana: see <attached: x.jpg>\r\n",
     )
-    assert [post.image for post in found] == [path, path, path, path, None, None, None]
-    assert texts(found) == [None, None, "my dog", "my dog", None, None, "see <attached: x.jpg>"]
-    assert found[4].problems[0].reason == "file attached"
+    assert [post.image for post in results] == [path, path, path, path, None, None, None]
+    assert texts(results) == [None, None, "my dog", "my dog", None, None, "see <attached: x.jpg>"]
+    assert results[4].problems[0].reason == "file attached"
 
 
 @pytest.mark.parametrize(
@@ -126,23 +126,23 @@ def test_pictures_and_captions_of_ios(posts, write, picture):
 )
 def test_pictures_and_captions_of_android(posts, write, picture, line):
     path = write("IMG-20170620-WA0001.jpg", picture)
-    found = posts(
+    results = posts(
         "WhatsApp Chat with Ana.txt",
         f"20/06/17, 20:28 - Ana: {line.format(path.name)}\n"
         f"20/06/17, 20:29 - Ana: {line.format(path.name)}\nmy dog\nis happy\n"
         "20/06/17, 20:30 - Ana: report.pdf (final)\n",
     )
-    assert [post.image for post in found] == [path, path, None]
-    assert texts(found) == [None, "my dog\nis happy", "report.pdf (final)"]
+    assert [post.image for post in results] == [path, path, None]
+    assert texts(results) == [None, "my dog\nis happy", "report.pdf (final)"]
 
 
 @pytest.mark.parametrize(
     "text", ["<Media omitted>", "<Medien ausgeschlossen>", "<Multimedia omitido>", "<any language here>"]
 )
 def test_files_that_were_not_exported(posts, text):
-    found = posts("chat.txt", f"20/06/17, 20:28 - Ana: {text}\n20/06/17, 20:29 - Ana: {text}\nmy dog\n")
-    assert texts(found) == [None, "my dog"]
-    assert [[p.reason for p in post.problems] for post in found] == [["media omitted"], []]
+    results = posts("chat.txt", f"20/06/17, 20:28 - Ana: {text}\n20/06/17, 20:29 - Ana: {text}\nmy dog\n")
+    assert texts(results) == [None, "my dog"]
+    assert [[p.reason for p in post.problems] for post in results] == [["media omitted"], []]
 
 
 @pytest.mark.parametrize("text", ["This message was deleted", "You deleted this message", "Se eliminó este mensaje."])
@@ -153,34 +153,36 @@ def test_deleted_messages(posts, text):
 
 
 def test_edited_messages(posts):
-    found = posts("chat.txt", "20/06/17, 20:28 - Ana: so sad <This message was edited>\n20/06/17, 20:29 - Ana: <3 <3\n")
-    assert texts(found) == ["so sad", "<3 <3"]
+    results = posts(
+        "chat.txt", "20/06/17, 20:28 - Ana: so sad <This message was edited>\n20/06/17, 20:29 - Ana: <3 <3\n"
+    )
+    assert texts(results) == ["so sad", "<3 <3"]
 
 
 def test_a_pasted_line_of_ios_ends_no_message(posts):
     """Breaks within a message are LF, ends of messages CR LF."""
-    found = posts(
+    results = posts(
         "_chat.txt",
         "[20/06/17, 20:28:05] Ana: hello\r\n"
         "[20/06/17, 20:29:05] Bo: he wrote\n[20/06/17, 20:28:59] Zoe: I hate this\nbad, no?\r\n"
         "[20/06/17, 20:30:05] Ana: yes\r\n",
     )
-    assert texts(found) == ["hello", "he wrote\n[20/06/17, 20:28:59] Zoe: I hate this\nbad, no?", "yes"]
+    assert texts(results) == ["hello", "he wrote\n[20/06/17, 20:28:59] Zoe: I hate this\nbad, no?", "yes"]
 
 
 def test_pasted_lines_of_the_other_system_end_no_message(posts):
-    found = posts(
+    results = posts(
         "chat.txt", "20/06/17, 20:28 - Ana: look\n[01/02/16, 10:00:00] Zoe: I hate this\n20/06/17, 20:29 - Bo: yes\n"
     )
-    assert texts(found) == ["look\n[01/02/16, 10:00:00] Zoe: I hate this", "yes"]
-    found = posts(
+    assert texts(results) == ["look\n[01/02/16, 10:00:00] Zoe: I hate this", "yes"]
+    results = posts(
         "chat.txt", "20/06/17, 20:28 - Ana: look\n[10:00, 1/2/2016] Zoe: I hate this\n20/06/17, 20:29 - Bo: yes\n"
     )
-    assert texts(found) == ["look\n[10:00, 1/2/2016] Zoe: I hate this", "yes"]
+    assert texts(results) == ["look\n[10:00, 1/2/2016] Zoe: I hate this", "yes"]
 
 
 def test_older_lines_of_strangers_are_pasted_if_later_lines_continue(posts):
-    found = posts(
+    results = posts(
         "chat.txt",
         "20/06/17, 20:28 - Ana: look what they wrote\n"
         "13/05/17, 10:00 - Zoe: I hate this\n"
@@ -189,19 +191,19 @@ def test_older_lines_of_strangers_are_pasted_if_later_lines_continue(posts):
         "14/06/17, 09:00 - Ana: sent without a network\n"
         "20/06/17, 20:30 - Bo: ok\n",
     )
-    assert texts(found) == [
+    assert texts(results) == [
         "look what they wrote\n13/05/17, 10:00 - Zoe: I hate this\n13/05/17, 10:01 - Yan: me too",
         "oh",
         "sent without a network",
         "ok",
     ]
-    assert found[0].problems[0].reason == "pasted chat lines"
+    assert results[0].problems[0].reason == "pasted chat lines"
 
 
 def test_two_chats_behind_each_other_stay_apart(posts):
     second = "".join(f"{day:02}/05/17, 10:00 - Zoe: text {day}\n" for day in range(1, 29)) * 2
-    found = posts("chat.txt", "20/06/17, 20:28 - Ana: hello\n" + second)
-    assert len(found) == 57
+    results = posts("chat.txt", "20/06/17, 20:28 - Ana: hello\n" + second)
+    assert len(results) == 57
 
 
 def test_a_zip(tmp_path, picture):
@@ -214,8 +216,8 @@ def test_a_zip(tmp_path, picture):
 
 
 def test_what_stands_before_the_first_message(posts):
-    found = posts("chat.txt", "20/06/17, 20:28 - Ana: x\n", format="whatsapp")
-    assert len(found) == 1
+    results = posts("chat.txt", "20/06/17, 20:28 - Ana: x\n", format="whatsapp")
+    assert len(results) == 1
     with pytest.raises(Exception, match="known format"):
         posts("notes.txt", "Shopping list\n20/06/17, 20:28 - Ana: x\n")
 

@@ -176,8 +176,8 @@ def test_a_damaged_member_of_a_zip_ends_alone(tmp_path):
         opened.writestr("data/tweets.js", script("tweets", [tweet(1, "hello world")]))
         opened.writestr("data/tweets-part1.js", script("tweets", [tweet(2)], 1))
     path.write_bytes(path.read_bytes().replace(b"hello world", b"hello w0rld", 1))
-    found = list(open_archive(path))
-    assert [post.kind for post in found] == ["unreadable", "post"]
+    results = list(open_archive(path))
+    assert [post.kind for post in results] == ["unreadable", "post"]
 
 
 def test_an_array_without_the_assignment_and_escaped_slashes(posts):

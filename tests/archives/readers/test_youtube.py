@@ -110,11 +110,11 @@ def test_json(posts):
         {"Comment ID": "b", "takeoutSegments": [{"text": "so "}, {"text": "happy"}], "Parent Comment ID": "a"},
         "no",
     ]
-    found = posts("comments.json", json.dumps(records))
-    assert [(post.id, post.text, post.kind) for post in found] == [
+    results = posts("comments.json", json.dumps(records))
+    assert [(post.id, post.text, post.kind) for post in results] == [
         ("a", "so sad", "post"), ("b", "so happy", "post"), (None, None, "unreadable"),
     ]  # fmt: skip
-    assert found[1].is_reply
+    assert results[1].is_reply
 
 
 def test_json_of_the_api(posts):
@@ -144,6 +144,6 @@ def test_comments_of_others_in_json_of_the_api(posts, shown, text):
 
 
 def test_a_short_row_and_an_early_end(posts):
-    found = posts("comments.csv", table(OLD, "x").rstrip() + '\na,b\nc,d,e,0,,v,"{""te')
-    assert [post.kind for post in found] == ["post", "unreadable", "unreadable"]
-    assert found[2].problems[0].reason == "truncated file"
+    results = posts("comments.csv", table(OLD, "x").rstrip() + '\na,b\nc,d,e,0,,v,"{""te')
+    assert [post.kind for post in results] == ["post", "unreadable", "unreadable"]
+    assert results[2].problems[0].reason == "truncated file"

@@ -44,8 +44,8 @@ def test_texts_have_5_to_150_words(release):
     root = release(texts, leave_out=["1005"])
     (root / "images" / "1006.jpg").unlink()
     corpus = Vso().read(root)
-    kept = {e.post.id for e in corpus.examples}
-    assert kept & {"1000", "1001", "1002", "1003", "1004", "1005", "1006"} == {"1000", "1002"}
+    ids = {e.post.id for e in corpus.examples}
+    assert ids & {"1000", "1001", "1002", "1003", "1004", "1005", "1006"} == {"1000", "1002"}
     message = {p.reason: str(p) for p in corpus.problems if p.where.startswith("bi_concepts")}
     where = "bi_concepts1553/sad_dog/100"
     assert message == {

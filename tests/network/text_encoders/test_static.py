@@ -11,10 +11,10 @@ from anymood.training.config import Recipe
 @pytest.fixture
 def encoder() -> StaticTextEncoder:
     torch.manual_seed(0)
-    made = StaticTextEncoder(vocabulary=50, embedding=8, pairs=97).eval()
+    result = StaticTextEncoder(vocabulary=50, embedding=8, pairs=97).eval()
     with torch.no_grad():
-        made.backbone.pairs.weight[1:].normal_()
-    return made
+        result.backbone.pairs.weight[1:].normal_()
+    return result
 
 
 def test_is_the_mean_of_tokens_beside_that_of_pairs(encoder: StaticTextEncoder) -> None:

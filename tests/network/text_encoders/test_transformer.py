@@ -107,9 +107,9 @@ def test_packed_it_gives_the_same(config, layers):
     for row, length in enumerate((30, 4, 1, 17)):
         tokens[row, length:] = config["pad_token_id"]
     with torch.inference_mode():
-        before, found, after = encoder(tokens), packed(tokens), encoder(tokens)
-        assert_same(found, before)
-        assert_same(packed(tokens[2:3, :1]), found[2:3])
+        before, actual, after = encoder(tokens), packed(tokens), encoder(tokens)
+        assert_same(actual, before)
+        assert_same(packed(tokens[2:3, :1]), actual[2:3])
     assert_same(after, before)  # which itself stays as it is
 
 

@@ -19,8 +19,8 @@ def test_a_step_follows_the_gradient_of_the_papers_loss(make, problem):
             ]
         )
         values = torch.stack([losses[name].detach() for name in names])
-        wanted = (pulls.mean() * (values / values.mean()) ** RESTORING).detach()
-        total = total + (pulls - wanted).abs().sum()
+        target = (pulls.mean() * (values / values.mean()) ** RESTORING).detach()
+        total = total + (pulls - target).abs().sum()
     total.backward(retain_graph=True)
     moved = (w - 0.01 * w.grad).detach()
     weighting(losses, problem.encoders)

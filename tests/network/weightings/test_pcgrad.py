@@ -21,16 +21,16 @@ def test_encoders_learn_by_the_projected_gradient_and_heads_by_their_own(make, p
     parameters = [list(encoder.parameters()) for encoder in problem.encoders]
     expected, conflicts = [], []
     for shared, names in zip(parameters, (("image", "fused"), ("text", "fused")), strict=True):
-        found = [torch.autograd.grad(losses[name], shared, retain_graph=True, allow_unused=True) for name in names]
-        gradients = [torch.cat([part.flatten() for part in one]) for one in found]
+        own = [torch.autograd.grad(losses[name], shared, retain_graph=True, allow_unused=True) for name in names]
+        gradients = [torch.cat([part.flatten() for part in one]) for one in own]
         expected.append(project(gradients))
         conflicts.append(float(torch.dot(*gradients)) < 0)
     assert conflicts[0]
     total = make("pcgrad")(losses, problem.encoders)
     assert_same(total, sum(losses.values()))
     total.backward()
-    for shared, wanted in zip(parameters, expected, strict=True):
-        assert_same(torch.cat([parameter.grad.flatten() for parameter in shared]), wanted)
+    for shared, gradient in zip(parameters, expected, strict=True):
+        assert_same(torch.cat([parameter.grad.flatten() for parameter in shared]), gradient)
 
 
 def test_neither_of_two_tasks_is_worse_for_the_step():

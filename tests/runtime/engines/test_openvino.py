@@ -64,14 +64,16 @@ def test_results_outlast_the_next_run(bundle):
 
 def test_no_request_is_made_while_others_run(bundle, monkeypatch):
     graph = OpenVino().load(bundle.path(TEXT_GRAPH), threads=1, runs=2, exact=False)
-    made = []
-    monkeypatch.setattr(openvino.CompiledModel, "create_infer_request", made.append)  # which OpenVINO may not survive
+    requests = []
+    monkeypatch.setattr(
+        openvino.CompiledModel, "create_infer_request", requests.append
+    )  # which OpenVINO may not survive
     tokens = [np.full((1, length), length, np.int64) for length in range(1, 9)]
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(lambda one: graph.run(["logits"], {"tokens": one})[0], tokens * 4))
     for logits, one in zip(together, tokens * 4, strict=True):
         assert_same(logits, graph.run(["logits"], {"tokens": one})[0], close=CLOSE["bfloat16"])
-    assert made == []
+    assert requests == []
 
 
 def test_whoever_imports_openvino_himself_finds_all_of_it():
@@ -79,8 +81,8 @@ def test_whoever_imports_openvino_himself_finds_all_of_it():
         "import anymood.runtime.engines.openvino, sys; print('openvino_telemetry' in sys.modules); "
         "import openvino, openvino_telemetry; print(callable(openvino.convert_model))"
     )
-    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert found.stdout.split() == ["False", "True"]
+    process = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert process.stdout.split() == ["False", "True"]
 
 
 FIRST_RUNS_TOGETHER = """
@@ -148,7 +150,7 @@ os._exit(os.waitstatus_to_exitcode(os.wait()[1]))
 )
 def test_a_forked_process_may_use_it_first_or_is_reported_why_not(bundle, when, message):
     command = [sys.executable, "-W", "ignore", "-c", FORKED, str(bundle.folder), when]
-    found = subprocess.run(command, check=True, capture_output=True, text=True)
-    lines = found.stdout.splitlines()
+    process = subprocess.run(command, check=True, capture_output=True, text=True)
+    lines = process.stdout.splitlines()
     assert len(lines) == 2
     assert all(line.startswith(start) for line, start in zip(lines, message, strict=True))

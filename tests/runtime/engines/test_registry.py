@@ -24,8 +24,8 @@ def test_an_unknown_name_is_an_error_that_lists_the_known():
 
 @pytest.fixture
 def without_openvino(monkeypatch):
-    found = {name: engine for name, engine in registry.ENGINES._found.items() if name != "openvino"}
-    monkeypatch.setattr(registry.ENGINES, "_found", found)
+    process = {name: engine for name, engine in registry.ENGINES._found.items() if name != "openvino"}
+    monkeypatch.setattr(registry.ENGINES, "_found", process)
     monkeypatch.delitem(sys.modules, "anymood.runtime.engines.openvino", raising=False)
     monkeypatch.setitem(sys.modules, "openvino", None)
     monkeypatch.setattr("anymood.runtime.engines.registry.find_spec", lambda name: None)
@@ -85,7 +85,7 @@ def test_an_installation_that_is_broken_is_reported_whoever_asks_for_it(monkeypa
 
 def test_a_users_own_engine_is_chosen_by_its_name(monkeypatch):
     monkeypatch.setattr(registry.ENGINES, "_found", dict(registry.ENGINES._found))
-    mine = object()
-    registry.ENGINES.register("mine")(lambda: mine)
-    assert choose_engine("mine") is mine
+    own = object()
+    registry.ENGINES.register("mine")(lambda: own)
+    assert choose_engine("mine") is own
     assert registry.ENGINES.names() == ("onnxruntime", "openvino", "mine")

@@ -20,8 +20,8 @@ def head(path, **dialect):
 
 
 def records(path, **dialect):
-    known, found = head(path, **dialect)
-    return known.records(path, found)
+    known, columns = head(path, **dialect)
+    return known.records(path, columns)
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_header_names(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"\n\n", "is empty"),
         (b"\xef\xbb\xbf", "is empty"),
@@ -150,10 +150,10 @@ def test_header_names(tmp_path):
         (b'id,"text\n1,a\n', "unbalanced quotes"),
     ],
 )
-def test_a_header_that_cannot_be_one(tmp_path, content, told):
+def test_a_header_that_cannot_be_one(tmp_path, content, message):
     path = tmp_path / "t.csv"
     path.write_bytes(content)
-    with pytest.raises(TableError, match=told):
+    with pytest.raises(TableError, match=message):
         head(path)
 
 

@@ -19,13 +19,13 @@ openpyxl = pytest.importorskip("openpyxl")
 @pytest.fixture
 def book(tmp_path):
     def book(*sheets, name="t.xlsx"):
-        made = openpyxl.Workbook()
-        made.remove(made.active)
+        result = openpyxl.Workbook()
+        result.remove(result.active)
         for number, rows in enumerate(sheets, 1):
-            sheet = made.create_sheet(f"S{number}")
+            sheet = result.create_sheet(f"S{number}")
             for row in rows:
                 sheet.append(row)
-        made.save(tmp_path / name)
+        result.save(tmp_path / name)
         return tmp_path / name
 
     return book
