@@ -18,18 +18,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folders", type=Path, nargs="+", help="what train_text_encoder.py wrote")
     parser.add_argument("-o", "--output", type=Path, required=True, help="a folder for the average")
-    given = parser.parse_args()
-    given.output.mkdir(parents=True, exist_ok=True)
+    arguments = parser.parse_args()
+    arguments.output.mkdir(parents=True, exist_ok=True)
     for name in ("config.json", "tokenizer.json"):
-        shutil.copyfile(given.folders[0] / name, given.output / name)
-    encoders = [load_file(folder / WEIGHTS) for folder in given.folders]
+        shutil.copyfile(arguments.folders[0] / name, arguments.output / name)
+    encoders = [load_file(folder / WEIGHTS) for folder in arguments.folders]
     average = {}
     for name, first in encoders[0].items():
         same = all(
             torch.equal(first, other[name]) for other in encoders
         )  # the vocabulary, which stays as it is in 4 bits
         average[name] = first if same else torch.stack([encoder[name] for encoder in encoders]).mean(dim=0)
-    save_file(average, given.output / WEIGHTS)
+    save_file(average, arguments.output / WEIGHTS)
 
 
 if __name__ == "__main__":

@@ -39,25 +39,25 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True, help="folder of the release")
     parser.add_argument("--limit", type=int, default=2_000, help="validation texts of a source and language")
     parser.add_argument("--test", action="store_true", help="look at the test parts")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     written = {
         row["id"]: row["text"]
         for row in (
-            *semeval(given.semeval),
-            *general(given.general),
-            *of_corpus(open_corpus(given.goemotions), "goemotions", "emotion"),
+            *semeval(arguments.semeval),
+            *general(arguments.general),
+            *of_corpus(open_corpus(arguments.goemotions), "goemotions", "emotion"),
         )
     }
-    frame = pd.read_parquet(given.texts)
+    frame = pd.read_parquet(arguments.texts)
     frame = frame[frame["id"].isin(written)].assign(text=lambda rows: rows["id"].map(written))
     print("| part | texts | n | changed | plain | clean | clean - plain |\n|---|---|---:|---:|---:|---:|---:|")
-    for part in ("validation", "test") if given.test else ("validation",):
-        chosen = of_part(frame, part, given.limit if part == "validation" else None)
+    for part in ("validation", "test") if arguments.test else ("validation",):
+        chosen = of_part(frame, part, arguments.limit if part == "validation" else None)
         for (task, source, language), rows in chosen.groupby(["task", "source", "language"]):
             model = anymood.load(task, threads=1, engine="onnxruntime")
             posts = [anymood.Post(text) for text in rows["text"]]
             compare(f"{part} | {source}, {language}", model, posts, rows["label"].to_numpy())
-        corpus = open_corpus(given.mvsa, protocol=PROTOCOLS["sentiment"])
+        corpus = open_corpus(arguments.mvsa, protocol=PROTOCOLS["sentiment"])
         model = anymood.load("sentiment", threads=1, engine="onnxruntime", prior=label_shares(corpus))
         pairs = [example for example in corpus.examples if example.split == part]
         truth = np.array([corpus.labels.names[pair.label] for pair in pairs])
@@ -72,7 +72,7 @@ def compare(name: str, model: anymood.Model, posts: list[anymood.Post], truth: N
     before = today.copy()
     with cleaned_by(plain):
         before[changed] = labels(model, [post for post, is_changed in zip(posts, changed, strict=True) if is_changed])
-    old, new = (100 * np.mean(said == truth) for said in (before, today))
+    old, new = (100 * np.mean(predicted == truth) for predicted in (before, today))
     print(f"| {name} | {len(posts):,} | {changed.sum():,} | {old:.2f} | {new:.2f} | {new - old:+.2f} |", flush=True)
 
 

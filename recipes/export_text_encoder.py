@@ -22,7 +22,7 @@ def main() -> None:
     """Export the encoder and write the bundles."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("-o", "--output", type=Path, required=True, help="a folder for the bundles")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     bundles = [Bundle.open(find_bundle(name)) for name in ("sentiment", "emotion", "sentiment-small")]
     with tempfile.TemporaryDirectory() as folder:
         encoder = Path(folder, TEXT_ENCODER)
@@ -32,7 +32,7 @@ def main() -> None:
             files[MODEL_CARD] = bundle.folder / MODEL_CARD
             if TEXT_ENCODER in files:
                 files[TEXT_ENCODER] = encoder
-            Bundle.write(given.output / bundle.name, bundle.config, files, replace=True)
+            Bundle.write(arguments.output / bundle.name, bundle.config, files, replace=True)
 
 
 def export(bundle: Bundle, file: Path) -> None:

@@ -18,8 +18,8 @@ def main() -> None:
     """Install bundles."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("runs", nargs="+", help="run folders or bundles")
-    given = parser.parse_args()
-    bundles = [Bundle.open(find_bundle(run)) for run in given.runs]
+    arguments = parser.parse_args()
+    bundles = [Bundle.open(find_bundle(run)) for run in arguments.runs]
     if installed := [bundle.name for bundle in bundles if bundle.folder.parent == BUNDLED]:
         parser.error(f"{', '.join(installed)} would be deleted while read. Give the folder of a run or an export.")
     shared = BUNDLED / SHARED
@@ -28,11 +28,11 @@ def main() -> None:
     for bundle in bundles:
         folder = BUNDLED / bundle.name
         card = folder / "MODEL_CARD.md"
-        kept = card.read_bytes() if card.exists() else None
+        previous = card.read_bytes() if card.exists() else None
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        if kept is not None:
-            card.write_bytes(kept)
+        if previous is not None:
+            card.write_bytes(previous)
         for file in sorted(bundle.folder.iterdir()):
             several = file.name in SHAREABLE and sum(_same(file, each) for each in bundles) > 1
             target = shared if several else folder

@@ -32,12 +32,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("texts", type=Path, help="the table of sources.py")
     parser.add_argument("--text-folder", type=Path, required=True, help="the encoder in float32")
-    given = parser.parse_args()
-    frame = pd.read_parquet(given.texts)
+    arguments = parser.parse_args()
+    frame = pd.read_parquet(arguments.texts)
     frame = frame[(frame["split"] == "validation") & (frame["language"] != "hi")]
     with tempfile.TemporaryDirectory() as folder:
         float32 = Path(folder, TEXT_ENCODER)
-        start = read_transformer(given.text_folder)
+        start = read_transformer(arguments.text_folder)
         encoder = TransformerTextEncoder(start.config)
         encoder.backbone.model.load_state_dict(start.weights)
         export_encoder(encoder.eval(), float32)
@@ -55,15 +55,17 @@ def compare(bundle: Bundle, float32: Path, source: str, texts: pd.DataFrame) -> 
     tokens = [preparation.encode(text) for text in texts["text"]]
     truth = np.array([bundle.labels.index(label) for label in texts["label"]])
     classifier = session(bundle.path(TEXT_GRAPH))
-    found, speeds = {}, {}
+    predictions, speeds = {}, {}
     for name, path in (("float32", float32), ("int8", bundle.path(TEXT_ENCODER))):
         started = time.process_time()
         pooled = encode(session(path), preparation, tokens)
         speeds[name] = len(tokens) / (time.process_time() - started)
-        found[name] = classifier.run(["logits"], {"pooled": pooled})[0].argmax(axis=1)
-    same = np.mean(found["float32"] == found["int8"])
-    told = ", ".join(f"{n} {np.mean(found[n] == truth):.2%} at {speeds[n]:.0f} texts/s" for n in found)
-    print(f"{source}, {len(tokens):,} texts: {told}; the same label for {same:.2%}")
+        predictions[name] = classifier.run(["logits"], {"pooled": pooled})[0].argmax(axis=1)
+    same = np.mean(predictions["float32"] == predictions["int8"])
+    accuracies = ", ".join(
+        f"{n} {np.mean(predictions[n] == truth):.2%} at {speeds[n]:.0f} texts/s" for n in predictions
+    )
+    print(f"{source}, {len(tokens):,} texts: {accuracies}; the same label for {same:.2%}")
 
 
 def session(path: Path) -> onnxruntime.InferenceSession:

@@ -94,29 +94,29 @@ def composed(frame: pd.DataFrame, rng: random.Random) -> dict[str, Texts]:
     is_fact = (frame["source"] == "contrast") & (frame["split"] == "train") & (frame["category"] == "fact")
     plain = {"plain sentences": [f"{text.rstrip('.')}." for text in frame["text"][is_fact]]}
     plain["neutral tweets"] = by_label["neutral"]
-    found: dict[str, Texts] = {}
+    results: dict[str, Texts] = {}
     for name, sentences in plain.items():
-        found[name] = [(" ".join(rng.sample(sentences, rng.randint(12, 24))), "neutral") for _ in range(COMPOSED)]
+        results[name] = [(" ".join(rng.sample(sentences, rng.randint(12, 24))), "neutral") for _ in range(COMPOSED)]
         for place in ("end", "start", "middle"):
-            found[f"{name}, a polar tweet at the {place}"] = []
+            results[f"{name}, a polar tweet at the {place}"] = []
             for index in range(COMPOSED):
                 label, count = POLAR[index % 2], rng.randint(12, 24)
                 parts = rng.sample(sentences, count)
                 parts.insert({"end": count, "start": 0, "middle": count // 2}[place], rng.choice(by_label[label]))
-                found[f"{name}, a polar tweet at the {place}"].append((" ".join(parts), label))
+                results[f"{name}, a polar tweet at the {place}"].append((" ".join(parts), label))
     for name, least, others in (("tweets of one sentiment", 6, 0), ("three tweets of the other among them", 7, 3)):
-        found[name] = []
+        results[name] = []
         for index in range(COMPOSED):
             label, other = POLAR[index % 2], POLAR[1 - index % 2]
             parts = rng.sample(by_label[label], rng.randint(least, 12)) + rng.sample(by_label[other], others)
             rng.shuffle(parts)
-            found[name].append((" ".join(parts), label))
-    return found
+            results[name].append((" ".join(parts), label))
+    return results
 
 
-def recall(said: NDArray[np.str_], truth: NDArray[np.str_]) -> float:
+def recall(predicted: NDArray[np.str_], truth: NDArray[np.str_]) -> float:
     """Macro recall in percent."""
-    return 100 * float(np.mean([np.mean(said[truth == label] == label) for label in np.unique(truth)]))
+    return 100 * float(np.mean([np.mean(predicted[truth == label] == label) for label in np.unique(truth)]))
 
 
 if __name__ == "__main__":

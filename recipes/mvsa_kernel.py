@@ -47,27 +47,27 @@ def main() -> None:
     parser.add_argument("study", type=Path, help="folder of the finished study")
     parser.add_argument("--data", required=True, help="folder of MVSA-Single")
     parser.add_argument("-o", "--output", type=Path, required=True, help="a JSON file")
-    given = parser.parse_args()
-    folder = StudyFolder(given.study)
+    arguments = parser.parse_args()
+    folder = StudyFolder(arguments.study)
     recipe = Recipe.from_dict(json.loads(folder.identity.read_text(encoding="utf-8"))["recipe"])
-    study = preset("mvsa", DataSources(table=given.data), recipe, parts=("paper", "folds"), systems=("MT",))
-    trials = [found for one in study.trials(unpaired=False, pairs=0) if (found := folder.load(one))]
+    study = preset("mvsa", DataSources(table=arguments.data), recipe, parts=("paper", "folds"), systems=("MT",))
+    trials = [result for one in study.trials(unpaired=False, pairs=0) if (result := folder.load(one))]
     if not trials:
-        raise SystemExit(f"{given.study} has no finished trial of the system MT.")
+        raise SystemExit(f"{arguments.study} has no finished trial of the system MT.")
     scores = {fold: score(study, trials, fold, folder.graphs) for fold in dict.fromkeys(t.trial.fold for t in trials)}
-    found = {
+    results = {
         "five seeds": scores.pop(None, {}),
         "ten folds": {
             name: [s for one in scores.values() for s in one[name]] for name in next(iter(scores.values()), {})
         },
     }
     print("| | classifier | runs | accuracy | weighted F1 |\n|---|---|---|---|---|")
-    for part, systems in found.items():
+    for part, systems in results.items():
         for name, runs in systems.items():
             columns = (100 * np.array(runs)).T
             cells = [f"{fmean(s):.1f}" + (f" ± {stdev(s):.1f}" if len(runs) > 1 else "") for s in columns]
             print(f"| {part} | {name} | {len(runs)} | {cells[0]} | {cells[1]} |")
-    given.output.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    arguments.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
 def score(study: Study, trials: Sequence[TrialResult], fold: int | None, graphs: Path) -> dict[str, Any]:
@@ -75,21 +75,21 @@ def score(study: Study, trials: Sequence[TrialResult], fold: int | None, graphs:
     features = StudyFeatures(study, read_posts(study, fold), graphs)
     kernel_posts = [features.examples[row].post.id for row in features.parts["test"].tolist()]
     kernel = pair_probabilities(features, "test")
-    found: dict[str, Any] = {"C_m": [], "kernel ridge regression": [], "mean of both": []}
+    scores: dict[str, Any] = {"C_m": [], "kernel ridge regression": [], "mean of both": []}
     for result in trials:
         if result.trial.fold == fold:
             if result.posts != kernel_posts:
                 raise SystemExit(f"The trial {result.trial.name} has other test posts.")
             network = result.rows["C_m"]
-            for name, values in zip(found, (network, kernel, (network + kernel) / 2), strict=True):
+            for name, values in zip(scores, (network, kernel, (network + kernel) / 2), strict=True):
                 metrics = classifier_metrics(values, result.truth)
-                found[name].append((metrics.accuracy, metrics.weighted_f1))
-    return found
+                scores[name].append((metrics.accuracy, metrics.weighted_f1))
+    return scores
 
 
 def pair_probabilities(features: StudyFeatures, part: Split) -> Floats:
     """Probabilities (N, C) of the labels of the pairs of a part, learnt from the training part."""
-    train, asked = features.parts["train"].tolist(), features.parts[part].tolist()
+    train, rows = features.parts["train"].tolist(), features.parts[part].tolist()
     texts = np.split(features.text.numpy(), features.study.recipe.pooled_text_layers, axis=1)
     kernel = sum(similarity(block, train) for block in texts) / len(texts)
     kernel = kernel + IMAGE_WEIGHT * similarity(features.image.numpy(), train)
@@ -98,7 +98,7 @@ def pair_probabilities(features: StudyFeatures, part: Split) -> Floats:
     for labels in ([e.text_label for e in learnt], [e.image_label for e in learnt]):
         targets = np.eye(len(SENTIMENT))[np.array(labels, int)]
         model = KernelRidge(alpha=PENALTY, kernel="precomputed").fit(kernel[train], targets - targets.mean(axis=0))
-        predicted = np.maximum(model.predict(kernel[asked]) + targets.mean(axis=0), LEAST)
+        predicted = np.maximum(model.predict(kernel[rows]) + targets.mean(axis=0), LEAST)
         shares.append(predicted / predicted.sum(axis=1, keepdims=True))
     return by_rule(*shares)
 
@@ -113,12 +113,12 @@ def similarity(features: NDArray[np.float32], train: Sequence[int]) -> Floats:
 
 def by_rule(text: Floats, image: Floats) -> Floats:
     """Probabilities (N, C) of the pair's label from those of text and image alone, (N, C), if these are independent."""
-    found = np.zeros_like(text)
+    probabilities = np.zeros_like(text)
     for t, text_label in enumerate(SENTIMENT):
         for v, image_label in enumerate(SENTIMENT):
             if label := pair_label(text_label, image_label):
-                found[:, SENTIMENT.index(label)] += text[:, t] * image[:, v]
-    return found / found.sum(axis=1, keepdims=True)  # pairs whose labels contradict were left out
+                probabilities[:, SENTIMENT.index(label)] += text[:, t] * image[:, v]
+    return probabilities / probabilities.sum(axis=1, keepdims=True)  # pairs whose labels contradict were left out
 
 
 if __name__ == "__main__":

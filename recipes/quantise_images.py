@@ -34,9 +34,9 @@ def main() -> None:
         parser.add_argument(f"--{task}", type=Path, required=True, help="the pairs of this task")
     parser.add_argument("--test", action="store_true", help="look at the test parts")
     parser.add_argument("-o", "--output", type=Path, required=True, help="a folder for the bundles")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     corpora = {
-        task: open_corpus(getattr(given, task), labels, protocol=PROTOCOLS[task]) for task, labels in LABELS.items()
+        task: open_corpus(getattr(arguments, task), labels, protocol=PROTOCOLS[task]) for task, labels in LABELS.items()
     }
     bundles = {task: Bundle.open(find_bundle(task)) for task in LABELS}
     with tempfile.TemporaryDirectory() as folder:
@@ -47,10 +47,10 @@ def main() -> None:
             files = {name: bundle.path(name) for name in bundle.config.files} | {IMAGE_ENCODER: encoder}
             files[MODEL_CARD] = bundle.folder / MODEL_CARD
             config = dataclasses.replace(bundle.config, image=image)
-            Bundle.write(given.output / task, config, files, replace=True)
+            Bundle.write(arguments.output / task, config, files, replace=True)
     for task, corpus in corpora.items():
-        for part in ("validation", "test") if given.test else ("validation",):
-            compare(bundles[task].folder, given.output / task, corpus, part)
+        for part in ("validation", "test") if arguments.test else ("validation",):
+            compare(bundles[task].folder, arguments.output / task, corpus, part)
 
 
 def quantise(bundles: dict[str, Bundle], corpora: dict[str, Corpus], file: Path) -> None:
@@ -71,14 +71,14 @@ def compare(before: Path, after: Path, corpus: Corpus, part: str) -> None:
     examples = corpus.select(part).examples
     labels = list(corpus.labels)
     truth = np.array([labels[example.label] for example in examples])
-    said: dict[str, list[np.ndarray]] = {"image": [], "fused": []}
+    predicted: dict[str, list[np.ndarray]] = {"image": [], "fused": []}
     for folder in (before, after):
         model = anymood.load(folder, threads=1, engine="onnxruntime")
         predictions = list(model.predict_many(example.post for example in examples))
-        for name, each in said.items():
+        for name, each in predicted.items():
             scores = [getattr(prediction, name) for prediction in predictions]
             each.append(np.array([None if score is None else score.label for score in scores]))
-    for name, (old, new) in said.items():
+    for name, (old, new) in predicted.items():
         right = ", ".join(f"{np.mean(each == truth):.2%}" for each in (old, new))
         print(
             f"{corpus.name} {part}, {len(truth)} pairs, {name}: accuracy {right}; same label {np.mean(old == new):.2%}"

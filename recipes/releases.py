@@ -88,11 +88,11 @@ def _read(folder: Path, files: Any, name: str, entry: dict[str, Any], meaning: d
     of_label = files if isinstance(files, dict) else {None: files}
     for label, patterns in of_label.items():
         for pattern in [patterns] if isinstance(patterns, str) else patterns:
-            found = sorted(folder.glob(pattern.format(name)))
-            if not found:
+            paths = sorted(folder.glob(pattern.format(name)))
+            if not paths:
                 path = folder / pattern.format(name)
                 raise SystemExit(f"no file {path}, which {TABLE.name} names for {entry['source']}")
-            tables = [_table(file, entry) for file in found]
+            tables = [_table(file, entry) for file in paths]
             frames += tables if label is None else [table.assign(label=label) for table in tables]
     frame = pd.concat(frames, ignore_index=True)
     for column, value in entry.get("only", {}).items():
@@ -118,8 +118,8 @@ def _labels(frame: pd.DataFrame, entry: dict[str, Any], meaning: dict[str, str])
     is_on = frame.reindex(columns=columns).apply(pd.to_numeric, errors="coerce").fillna(0) > 0
 
     def label(row: pd.Series) -> str | None:
-        found = {meaning.get(column) for column in row.index[row]} or {entry.get("none")}
-        return found.pop() if len(found) == 1 else None
+        labels = {meaning.get(column) for column in row.index[row]} or {entry.get("none")}
+        return labels.pop() if len(labels) == 1 else None
 
     return is_on.apply(label, axis=1)
 
@@ -143,8 +143,8 @@ def _table(file: Path, entry: dict[str, Any]) -> pd.DataFrame:
         texts, labels = (path.read_text("utf-8").rstrip("\n").split("\n") for path in files)
         table = pd.DataFrame({"text": texts, "label": labels})
     elif "rows" in entry:
-        found = re.finditer(entry["rows"], file.read_text(entry.get("encoding", "utf-8")))
-        table = pd.DataFrame([row.groupdict() for row in found])
+        rows = re.finditer(entry["rows"], file.read_text(entry.get("encoding", "utf-8")))
+        table = pd.DataFrame([row.groupdict() for row in rows])
     elif file.suffix in {".json", ".jsonl"} or entry.get("json"):
         table = pd.read_json(file, lines=file.suffix == ".jsonl" or entry.get("lines", False), dtype=False)
     elif entry.get("tokens"):

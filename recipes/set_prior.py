@@ -29,9 +29,9 @@ def main() -> None:
     parser.add_argument("bundle", help="a bundle or a run folder")
     parser.add_argument("prior", help="a share for each label")
     parser.add_argument("-o", "--output", type=Path, required=True, help="a folder for the bundle")
-    given = parser.parse_args()
-    bundle = Bundle.open(find_bundle(given.bundle))
-    prior = checked_prior(parse_prior(given.prior), bundle)
+    arguments = parser.parse_args()
+    bundle = Bundle.open(find_bundle(arguments.bundle))
+    prior = checked_prior(parse_prior(arguments.prior), bundle)
     # The errors in quantification.json are those of the classifiers before.
     files = {name: bundle.path(name) for name in bundle.config.files if name != QUANTIFICATION}
     with tempfile.TemporaryDirectory() as folder:
@@ -43,7 +43,7 @@ def main() -> None:
             bias.CopyFrom(numpy_helper.from_array(shifted.astype(np.float32), bias.name))
             files[graph] = Path(folder, graph)
             onnx.save(model, files[graph])
-        Bundle.write(given.output, dataclasses.replace(bundle.config, prior=prior), files, replace=True)
+        Bundle.write(arguments.output, dataclasses.replace(bundle.config, prior=prior), files, replace=True)
 
 
 def last_bias(model: onnx.ModelProto) -> str:

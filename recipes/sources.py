@@ -53,24 +53,24 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True, help="folder of the release")
     parser.add_argument("--releases", type=Path, required=True, help="folder with a folder for each of releases.toml")
     parser.add_argument("-o", "--output", type=Path, required=True, help="a Parquet file")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     rows = [
-        *semeval(given.semeval),
-        *general(given.general),
-        *own_labels_of_texts(open_corpus(given.mvsa, protocol="clmlf")),
-        *of_corpus(open_corpus(given.goemotions), "goemotions", "emotion"),
-        *of_corpus(open_corpus(given.msed, protocol="deduplicated"), "msed", "emotion"),
-        *emoevent(given.emoevent),
-        *semeval2018(given.semeval2018),
-        *releases(given.releases),
+        *semeval(arguments.semeval),
+        *general(arguments.general),
+        *own_labels_of_texts(open_corpus(arguments.mvsa, protocol="clmlf")),
+        *of_corpus(open_corpus(arguments.goemotions), "goemotions", "emotion"),
+        *of_corpus(open_corpus(arguments.msed, protocol="deduplicated"), "msed", "emotion"),
+        *emoevent(arguments.emoevent),
+        *semeval2018(arguments.semeval2018),
+        *releases(arguments.releases),
         *contrast.rows(),
-        *tweeteval(given.tweeteval),
+        *tweeteval(arguments.tweeteval),
     ]
     frame = pd.DataFrame(rows)
     frame["text"] = [clean(text) for text in frame["text"]]
     frame = without_repeats(frame)
-    given.output.parent.mkdir(parents=True, exist_ok=True)
-    frame.to_parquet(given.output)
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    frame.to_parquet(arguments.output)
     print(frame.groupby(["task", "source", "split"]).size().unstack(fill_value=0).to_string())
 
 
@@ -128,11 +128,11 @@ def semeval2018(folder: Path) -> Iterator[dict[str, str]]:
         frame = pd.read_csv(folder / "datasets" / "task1" / "E-c" / name, sep="\t", quoting=csv.QUOTE_NONE)
         for _, row in frame.iterrows():
             is_on = frame.columns[2:][row.iloc[2:].to_numpy(dtype=int) == 1]
-            found = {SEMEVAL2018[emotion] for emotion in is_on if emotion in SEMEVAL2018} or (
+            labels = {SEMEVAL2018[emotion] for emotion in is_on if emotion in SEMEVAL2018} or (
                 {"neutral"} if not len(is_on) else set()
             )
-            if len(found) == 1:
-                key, [label] = f"semeval2018/{row['ID']}", found
+            if len(labels) == 1:
+                key, [label] = f"semeval2018/{row['ID']}", labels
                 yield _row(key, row["Tweet"], label, "emotion", "semeval2018_emotion", "en", split)
 
 
@@ -159,10 +159,10 @@ def without_repeats(frame: pd.DataFrame) -> pd.DataFrame:
     signs = rf"{LINK}|{USER}|\W+"
     key = frame["text"].str.replace(signs, " ", regex=True).str.lower().str.split().str.join(" ")
     rank = frame["split"].map(LATER)
-    kept = (key != "") & (rank == rank.groupby(key).transform("min"))
+    is_first = (key != "") & (rank == rank.groupby(key).transform("min"))
     repeated = pd.DataFrame({"key": key, "task": frame["task"], "split": frame["split"]}).duplicated()
     repeated &= (frame["split"] == "train") & (frame["source"] != "contrast")
-    return frame[kept & ~repeated].reset_index(drop=True)
+    return frame[is_first & ~repeated].reset_index(drop=True)
 
 
 def _row(key: str, text: str, label: str, task: str, source: str, language: str, split: str) -> dict[str, str]:

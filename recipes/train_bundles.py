@@ -42,36 +42,36 @@ def main() -> None:
     parser.add_argument("--ema-decay", type=float, help="decay of a moving average of the weights; none by default")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("-o", "--output", type=Path, required=True, help="the run folder")
-    given = parser.parse_args()
-    labels = LABELS[given.task]
-    pairs = open_corpus(given.pairs, labels, protocol=PROTOCOLS[given.task])
-    frame = pd.read_parquet(given.texts)
-    frame = frame[(frame["task"] == given.task) & ~frame["source"].isin(["mvsa_text", "msed"])]
-    if given.task == "sentiment":
+    arguments = parser.parse_args()
+    labels = LABELS[arguments.task]
+    pairs = open_corpus(arguments.pairs, labels, protocol=PROTOCOLS[arguments.task])
+    frame = pd.read_parquet(arguments.texts)
+    frame = frame[(frame["task"] == arguments.task) & ~frame["source"].isin(["mvsa_text", "msed"])]
+    if arguments.task == "sentiment":
         neutral = frame["label"].eq("neutral").groupby(annotated_by(frame)).mean()
         frame = frame[~annotated_by(frame).isin(set(neutral.index[neutral < LEAST_NEUTRAL]) - {EVENTS})]
     recipe = Recipe(
         text_encoder="transformer",
-        text_folder=str(given.text_folder),
+        text_folder=str(arguments.text_folder),
         image_side=192,
         max_tokens=128,
         fusion="residual",
         classifier_dropout=0.5,
         frozen=True,
         int8=True,
-        epochs=given.epochs,
-        patience=given.epochs,
+        epochs=arguments.epochs,
+        patience=arguments.epochs,
         batch_size=256,
-        ema_decay=given.ema_decay,
-        composed_ratio=given.composed_ratio,
+        ema_decay=arguments.ema_decay,
+        composed_ratio=arguments.composed_ratio,
         image_target="image",
         label_offsets=True,
         select_by="macro_f1",
         select_on="all",
-        seed=given.seed,
+        seed=arguments.seed,
         threads=1,
     )
-    train(posts(pairs, frame, labels, given.limit, given.seed), recipe, given.output, name=given.task)
+    train(posts(pairs, frame, labels, arguments.limit, arguments.seed), recipe, arguments.output, name=arguments.task)
 
 
 def posts(pairs: Corpus, frame: pd.DataFrame, labels: LabelSet, limit: int, seed: int) -> TrainingData:

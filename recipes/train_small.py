@@ -58,56 +58,58 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=1024)
     parser.add_argument("--learning-rate", type=float, default=3e-3)
     parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     torch.set_num_threads(1)
-    torch.manual_seed(given.seed)
-    frame = pd.read_parquet(given.texts)
+    torch.manual_seed(arguments.seed)
+    frame = pd.read_parquet(arguments.texts)
     frame["source"] = annotated_by(frame)
     train = frame[frame["split"].isin(["train", "unlabelled"])].drop_duplicates("text").reset_index(drop=True)
     validation = frame[(frame["split"] == "validation") & (frame["task"] == "sentiment")].reset_index(drop=True)
-    target = targets(train, taught(train, given.output.with_suffix(".teacher.parquet")), given.teacher_weight)
-    preparation = TextPreparation(build_piece_tokenizer(train["text"], given.vocabulary), MAX_TOKENS)
-    network = start(given, preparation)
-    fit(network, preparation, train["text"], target, given)
+    target = targets(train, taught(train, arguments.output.with_suffix(".teacher.parquet")), arguments.teacher_weight)
+    preparation = TextPreparation(build_piece_tokenizer(train["text"], arguments.vocabulary), MAX_TOKENS)
+    network = start(arguments, preparation)
+    fit(network, preparation, train["text"], target, arguments)
     logits = predict(network, preparation, validation["text"])
     truth = np.array([SENTIMENT.index(label) for label in validation["label"]])
     recalls = by_source(validation, logits.argmax(axis=1), truth)
     print(json.dumps(recalls, indent=1), f"\nmean {np.mean([*recalls.values()]):.4f}")
-    write(network, preparation, logits, truth, target.mean(axis=0), given.output)
+    write(network, preparation, logits, truth, target.mean(axis=0), arguments.output)
 
 
 def taught(train: pd.DataFrame, file: Path) -> NDArray[np.float32]:
     """What the teacher says of each text (N, C), which takes about an hour, and is kept in a file."""
     if not file.exists():
         model = anymood.load(TEACHER, threads=1, engine="onnxruntime")
-        said = model.predict_proba(train["text"], "text")
-        pd.DataFrame(said, columns=list(model.labels)).assign(text=train["text"]).to_parquet(file)
-    kept = pd.read_parquet(file).drop_duplicates("text").set_index("text")
-    return kept.loc[train["text"], list(SENTIMENT)].to_numpy(np.float32)
+        probabilities = model.predict_proba(train["text"], "text")
+        pd.DataFrame(probabilities, columns=list(model.labels)).assign(text=train["text"]).to_parquet(file)
+    stored = pd.read_parquet(file).drop_duplicates("text").set_index("text")
+    return stored.loc[train["text"], list(SENTIMENT)].to_numpy(np.float32)
 
 
-def targets(train: pd.DataFrame, said: NDArray[np.float32], weight: float) -> NDArray[np.float32]:
+def targets(train: pd.DataFrame, probabilities: NDArray[np.float32], weight: float) -> NDArray[np.float32]:
     """Probabilities to learn (N, C): the teacher's, mixed with the label where there is one of sentiment."""
     is_labelled = (train["split"] == "train") & (train["task"] == "sentiment") & (train["source"] != UNRELATED)
     labelled = is_labelled.to_numpy()
-    mixed = np.where(np.isfinite(said), said, 1 / len(SENTIMENT))  # a text without words has no answer
+    mixed = np.where(
+        np.isfinite(probabilities), probabilities, 1 / len(SENTIMENT)
+    )  # a text without words has no answer
     classes = [SENTIMENT.index(label) for label in train["label"][labelled]]
     mixed[labelled] = weight * mixed[labelled] + (1 - weight) * np.eye(len(SENTIMENT))[classes]
     return mixed.astype(np.float32)
 
 
-def start(given: argparse.Namespace, preparation: TextPreparation) -> MultitaskNetwork:
+def start(arguments: argparse.Namespace, preparation: TextPreparation) -> MultitaskNetwork:
     """A network with a new text encoder, and the image encoder and image classifier of the teacher."""
     bundle = Bundle.open(find_bundle(TEACHER))
     described = dict(bundle.config.architecture) | {
         "text_encoder": "static",
         "text_settings": {
             "vocabulary": preparation.tokenizer.get_vocab_size(),
-            "embedding": given.embedding,
-            "pairs": given.pairs,
-            "dropout": given.dropout,
+            "embedding": arguments.embedding,
+            "pairs": arguments.pairs,
+            "dropout": arguments.dropout,
         },
-        "dropout": given.dropout,
+        "dropout": arguments.dropout,
     }
     network = MultitaskNetwork(Architecture.from_dict(described))
     network.image_encoder.backbone = nn.Identity()  # a file that models share
@@ -121,26 +123,26 @@ def fit(
     preparation: TextPreparation,
     texts: pd.Series,
     target: NDArray[np.float32],
-    given: argparse.Namespace,
+    arguments: argparse.Namespace,
 ) -> None:
     """Train the text encoder and the text classifier, with a rate that falls linearly."""
     ids = preparation.encode_batch(texts)
     lengths = np.array([len(each) for each in ids])
-    kept = np.flatnonzero(lengths)
+    indices = np.flatnonzero(lengths)
     unknown = preparation.tokenizer.token_to_id("<unk>")
     parameters = [*network.text_encoder.parameters(), *network.text_classifier.parameters()]
-    optimizer = torch.optim.Adam(parameters, lr=given.learning_rate)
-    rng, chunk = np.random.default_rng(given.seed), given.batch_size * POOL
-    steps = given.epochs * (len(kept) // chunk) * POOL
+    optimizer = torch.optim.Adam(parameters, lr=arguments.learning_rate)
+    rng, chunk = np.random.default_rng(arguments.seed), arguments.batch_size * POOL
+    steps = arguments.epochs * (len(indices) // chunk) * POOL
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.02, total_iters=steps)
     network.train()
-    for epoch in range(given.epochs):
+    for epoch in range(arguments.epochs):
         losses = []
-        order = rng.permutation(kept)[: len(kept) // chunk * chunk].reshape(-1, chunk)
+        order = rng.permutation(indices)[: len(indices) // chunk * chunk].reshape(-1, chunk)
         for pool in order:
             for rows in rng.permutation(pool[np.argsort(lengths[pool], kind="stable")].reshape(POOL, -1)):
                 tokens = preparation.pad([ids[row] for row in rows])
-                hidden = (tokens != preparation.pad_id) & (rng.random(tokens.shape) < given.word_dropout)
+                hidden = (tokens != preparation.pad_id) & (rng.random(tokens.shape) < arguments.word_dropout)
                 tokens[hidden] = unknown
                 logits = network.text_classifier(network.encode_text(torch.from_numpy(tokens)))
                 loss = nn.functional.cross_entropy(logits, torch.from_numpy(target[rows]))
@@ -158,19 +160,21 @@ def fit(
 def predict(network: MultitaskNetwork, preparation: TextPreparation, texts: pd.Series) -> NDArray[np.float64]:
     """Logits (N, C) of the text classifier; NaN for a text without words."""
     ids = preparation.encode_batch(texts)
-    found = np.full((len(ids), len(SENTIMENT)), np.nan)
+    logits = np.full((len(ids), len(SENTIMENT)), np.nan)
     order = sorted((row for row in range(len(ids)) if len(ids[row])), key=lambda row: len(ids[row]))
     for first in range(0, len(order), 512):
         rows = order[first : first + 512]
         tokens = torch.from_numpy(preparation.pad([ids[row] for row in rows]))
-        found[rows] = network.text_classifier(network.encode_text(tokens)).double().numpy()
-    return found
+        logits[rows] = network.text_classifier(network.encode_text(tokens)).double().numpy()
+    return logits
 
 
-def by_source(frame: pd.DataFrame, said: NDArray[np.int64], truth: NDArray[np.int64]) -> dict[str, float]:
+def by_source(frame: pd.DataFrame, predicted: NDArray[np.int64], truth: NDArray[np.int64]) -> dict[str, float]:
     """Macro recall by source and language."""
     return {
-        "/".join(group): float(np.mean([(said[rows][truth[rows] == c] == c).mean() for c in np.unique(truth[rows])]))
+        "/".join(group): float(
+            np.mean([(predicted[rows][truth[rows] == c] == c).mean() for c in np.unique(truth[rows])])
+        )
         for group, rows in frame.groupby(["source", "language"]).indices.items()
     }
 

@@ -191,9 +191,9 @@ def main() -> None:
     for field in dataclasses.fields(Settings):
         if field.type in (int, float):
             parser.add_argument(f"--{field.name.replace('_', '-')}", type=field.type, default=field.default)
-    given = vars(parser.parse_args())
-    table, output, begin = given.pop("table"), given.pop("output"), given.pop("text_folder")
-    run(pd.read_parquet(table), output, begin, Settings(**given))
+    arguments = vars(parser.parse_args())
+    table, output, begin = arguments.pop("table"), arguments.pop("output"), arguments.pop("text_folder")
+    run(pd.read_parquet(table), output, begin, Settings(**arguments))
 
 
 def run(frame: pd.DataFrame, output: Path, begin: str, settings: Settings) -> None:
@@ -282,9 +282,9 @@ def fit(network: TwoTasks, texts: Texts, settings: Settings, output: Path) -> No
             )
         if time.monotonic() - saved > CHECKPOINT_SECONDS:
             tuned = {name for name, weight in network.named_parameters() if weight.requires_grad}
-            kept = {name: weight for name, weight in network.state_dict().items() if name in tuned}
+            weights = {name: weight for name, weight in network.state_dict().items() if name in tuned}
             with atomic_write(checkpoint) as file:
-                torch.save({"network": kept, "optimizer": optimizer.state_dict(), "step": step}, file)
+                torch.save({"network": weights, "optimizer": optimizer.state_dict(), "step": step}, file)
             saved = time.monotonic()
 
 
@@ -326,24 +326,24 @@ def measure(network: TwoTasks, texts: Texts, frame: pd.DataFrame) -> dict[str, A
             logits = network(texts.padded([ids[index] for index in part]))
         for task in TASKS:
             predicted[task][part] = logits[task].float().argmax(dim=1).numpy()
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     groups = ["task", "source", "language", "category"]
     for (task, source, language, category), rows in frame.fillna({"category": ""}).groupby(groups):
-        truth, said = rows["class"].to_numpy(), predicted[task][rows.index]
+        truth, predictions = rows["class"].to_numpy(), predicted[task][rows.index]
         recall = {
-            name: round(float((said[truth == index] == index).mean()), 4)
+            name: round(float((predictions[truth == index] == index).mean()), 4)
             for index, name in enumerate(TASKS[task])
             if (truth == index).any()
         }
         name = "/".join(filter(None, (source, language, category)))
-        accuracy = round(float((said == truth).mean()), 4)
-        found[name] = {
+        accuracy = round(float((predictions == truth).mean()), 4)
+        results[name] = {
             "n": len(rows),
             "accuracy": accuracy,
             "macro recall": round(float(np.mean(list(recall.values()))), 4),
             "recall": recall,
         }
-    return {"validation": found}
+    return {"validation": results}
 
 
 if __name__ == "__main__":

@@ -103,43 +103,43 @@ def main() -> None:
     tune(parser.parse_args())
 
 
-def tune(given: argparse.Namespace) -> None:
+def tune(arguments: argparse.Namespace) -> None:
     """Read the encoder back, compute the states, tune, and write a transformers folder."""
     torch.set_num_threads(1)
-    torch.manual_seed(given.seed)
-    settings = Settings(epochs=given.epochs, learning_rate=given.learning_rate, seed=given.seed)
-    given.output.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(arguments.seed)
+    settings = Settings(epochs=arguments.epochs, learning_rate=arguments.learning_rate, seed=arguments.seed)
+    arguments.output.mkdir(parents=True, exist_ok=True)
     bundle = Bundle.open(find_bundle("sentiment"))
     graph = onnx.load(bundle.path(TEXT_ENCODER))
-    encoder = encoder_of(bundle, given.lower, given.layers)
+    encoder = encoder_of(bundle, arguments.lower, arguments.layers)
     model = encoder.backbone.model
-    if given.go_on:
-        tuned = read_transformer(given.go_on).weights
-        model.load_state_dict(model.state_dict() | {n: w for n, w in tuned.items() if layer_of(n) >= given.lower})
+    if arguments.go_on:
+        tuned = read_transformer(arguments.go_on).weights
+        model.load_state_dict(model.state_dict() | {n: w for n, w in tuned.items() if layer_of(n) >= arguments.lower})
     _, upper = encoder.divided()
-    frame = pd.read_parquet(given.table)
-    answers = pd.read_parquet(given.teacher) if given.teacher else None
+    frame = pd.read_parquet(arguments.table)
+    answers = pd.read_parquet(arguments.teacher) if arguments.teacher else None
     frame, sources = with_classes(labelled(frame, answers))
     new = [index for index, name in enumerate(sources) if name.split("/")[0] in {OWN, *released()}]
     unlabelled = sources.index(UNLABELLED) if UNLABELLED in sources else None
     tokenizer = Tokenizer.from_file(str(bundle.path(TOKENIZER)))
     texts = States(sample(frame), TextPreparation(tokenizer, settings.max_tokens), settings)
-    texts.compute(with_states(graph, given.lower), new, unlabelled, given.states or given.output)
+    texts.compute(with_states(graph, arguments.lower), new, unlabelled, arguments.states or arguments.output)
     if answers is not None:
         texts.add_teacher(answers)
     network = Student(
         upper,
         len(sources),
         settings.dropout,
-        new_labels_only=given.new_labels_only,
-        teacher_weight=given.teacher_weight,
-        direction_weight=given.direction_weight,
+        new_labels_only=arguments.new_labels_only,
+        teacher_weight=arguments.teacher_weight,
+        direction_weight=arguments.direction_weight,
     )
     network.fit_classifiers(texts)
-    fit(network, texts, settings, given.output)
-    write_folder(given.output, encoder, bundle)
-    (given.output / "checkpoint.pt").unlink(missing_ok=True)
-    if not given.states:
+    fit(network, texts, settings, arguments.output)
+    write_folder(arguments.output, encoder, bundle)
+    (arguments.output / "checkpoint.pt").unlink(missing_ok=True)
+    if not arguments.states:
         for file in texts.files:
             file.unlink()
 
@@ -184,8 +184,8 @@ def labelled(frame: pd.DataFrame, answers: pd.DataFrame | None) -> pd.DataFrame:
     without = frame["split"] == "unlabelled"
     if answers is None:
         return frame[~without]
-    said = answers.drop_duplicates("id").set_index("id")[list(SENTIMENT)].idxmax(axis=1)
-    labels = frame["label"].where(~without, frame["id"].map(said))
+    predicted = answers.drop_duplicates("id").set_index("id")[list(SENTIMENT)].idxmax(axis=1)
+    labels = frame["label"].where(~without, frame["id"].map(predicted))
     split = frame["split"].where(~without, "train")
     return frame.assign(label=labels, split=split)[labels.notna()]
 
@@ -249,11 +249,11 @@ class Student(TwoTasks):
             if rows.any():
                 scores = self.classifiers[task](self.dropout(pooled[rows])) + self.bias(task, sources[rows])
                 total = total + F.cross_entropy(scores, labels[rows], reduction="sum") / len(labels)
-            said = self.answers[task](self.dropout(pooled[is_taught])).log_softmax(dim=1)
-            divergence = F.kl_div(said, taught[task][is_taught], reduction="sum") / len(labels)
+            log_probabilities = self.answers[task](self.dropout(pooled[is_taught])).log_softmax(dim=1)
+            divergence = F.kl_div(log_probabilities, taught[task][is_taught], reduction="sum") / len(labels)
             total = total + self.teacher_weight * divergence
-        kept = taught["has_direction"]
-        distance = 1 - F.cosine_similarity(pooled[kept], taught["pooled"][kept])
+        has_direction = taught["has_direction"]
+        distance = 1 - F.cosine_similarity(pooled[has_direction], taught["pooled"][has_direction])
         return total + self.direction_weight * distance.sum() / len(labels)
 
     @torch.no_grad()
@@ -274,8 +274,8 @@ class Student(TwoTasks):
             fit_linear(
                 self.classifiers[task], pooled[is_task[rows]], texts.labels[own], 2e-2, self.biases[task], offsets
             )
-            said = torch.from_numpy(texts.taught[task][rows[is_taught]])
-            fit_linear(self.answers[task], pooled[is_taught], said, 5e-3)
+            probabilities = torch.from_numpy(texts.taught[task][rows[is_taught]])
+            fit_linear(self.answers[task], pooled[is_taught], probabilities, 5e-3)
 
 
 def fit_linear(
@@ -347,9 +347,11 @@ class States(Texts):
         Args:
             answers: columns ``id`` and a probability for each label.
         """
-        found = answers.drop_duplicates("id").set_index("id")[list(SENTIMENT)].reindex(self.keys).to_numpy(np.float32)
-        both = self.is_alone & np.isfinite(found).all(axis=1)
-        self.taught["sentiment"][both] = (self.taught["sentiment"][both] + found[both]) / 2
+        probabilities = (
+            answers.drop_duplicates("id").set_index("id")[list(SENTIMENT)].reindex(self.keys).to_numpy(np.float32)
+        )
+        both = self.is_alone & np.isfinite(probabilities).all(axis=1)
+        self.taught["sentiment"][both] = (self.taught["sentiment"][both] + probabilities[both]) / 2
 
     def _run(self, model: onnx.ModelProto, ids: list[NDArray[np.int64]], file: Path) -> dict[str, NDArray[np.float32]]:
         """Write the states, and give the pooled values (U, D) and the teachers' probabilities (U, C)."""
