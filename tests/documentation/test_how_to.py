@@ -212,7 +212,7 @@ def test_a_service_and_its_clients(environment, shell, python, serving):
     assert replaced != CLIENT
     assert python(environment(), replaced) == "positive\n"  # a client needs nothing of anymood
     if shutil.which("curl") is None:
-        pytest.skip("no curl folder: apt-get install curl")
+        pytest.skip("no curl here: apt-get install curl")
     one, several = lines(CURL.replace("http://127.0.0.1:8000", address))
     assert json.loads(shell(environment(), one))["used"] == "both"
     assert len(json.loads(shell(environment(), several))["predictions"]) == 2
@@ -329,7 +329,7 @@ def test_an_explanation(environment, shell, python, folder):
 def test_an_explanation_by_a_service(environment, shell, serving):
     address = serving(EXPLAIN_SERVE.strip())
     if shutil.which("curl") is None:
-        pytest.skip("no curl folder: apt-get install curl")
+        pytest.skip("no curl here: apt-get install curl")
     message = json.loads(shell(environment(), EXPLAIN_CURL.replace("http://127.0.0.1:8000", address)))
     assert message["text_effect"] is not None
     assert message["regions"]["effects"]
