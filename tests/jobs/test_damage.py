@@ -14,7 +14,7 @@ DATA = Path(__file__).parent.parent / "data"
 # The tests' own rule, that a warning is an error, takes the place of the one that silences Pillow.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 
-SECONDS = 1.0  # of the processor: most take a millisecond, and what grows with the square of a flood takes minutes
+SECONDS = 10.0  # of the processor: most take a millisecond, and what grows with the square of a flood takes minutes
 
 
 def load(name):
