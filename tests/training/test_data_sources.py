@@ -133,7 +133,7 @@ def test_standard_input_is_not_read():
 def test_nothing_to_choose_by(tmp_path):
     few = write(tmp_path / "a.csv", rows("a", 8))
     with pytest.raises(
-        TrainingError, match=r"Of the 8 posts of a\.csv, .* no label has the 5 posts .*\(--validation\)"
+        TrainingError, match=r"Of the 8 posts of a\.csv, .* no label has the 5 posts .*\(--validation or validation=\)"
     ):
         DataSources(table=few).read(seed=0)
     lost = write(tmp_path / "lost.csv", ["t0,great,good,train", "t1,awful,bad,train", "v0,,good,validation"])
