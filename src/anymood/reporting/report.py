@@ -213,6 +213,7 @@ def _other_scores(model: str, factor: float, purpose: str) -> str:
     """A message about a table that a model did not score."""
     return (
         f"The table was scored by another model than {model!r}, with another prior, or from another text column: the "
-        f"model's probabilities for half of its texts differ by a factor of {factor:.1f} or more. Give the model, "
-        f"the prior and the text column that the table was scored with, {purpose}."
+        f"model's probabilities for half of its texts differ by a factor of {factor:.1f} or more. Give the model, the "
+        "prior and the text column that the table was scored with (--model, --prior and --text-column, or model= and "
+        f"text=), {purpose}."
     )
