@@ -91,6 +91,10 @@ class Reason(StrEnum):
     NUL_BYTE = "NUL byte", "A cell contains NUL bytes. They are removed."
     LONG_LINE = "long line", "A line of the table is too long. Only its first 64 million characters are read."
     RAGGED_ROW = "ragged row", "A row has more or fewer cells than the header. Quote cells that contain the delimiter."
+    REPEATED_HEADER = (
+        "repeated header",
+        "A row repeats the names of the columns, as when files are joined by cat or by hand. It is not a post.",
+    )
     UNBALANCED_QUOTE = (
         "unbalanced quote",
         "A quotation mark is never closed, or a cell has more than 32 million characters. The row is read as it is; "

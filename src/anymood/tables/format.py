@@ -24,7 +24,7 @@ class Record:
         where: file and line, or file and row for formats without lines.
         values: value of each column; empty if the row cannot be assigned to columns.
         problems: problems in the order they were found.
-        is_mixed_up: whether values may be in the wrong columns, so that no post can be made of them.
+        is_mixed_up: whether values may not be those of their columns, so that no post can be made of them.
     """
 
     number: int
@@ -36,6 +36,13 @@ class Record:
     def add_problem(self, reason: Reason, message: str) -> None:
         """Add a problem of the row."""
         self.problems.append(Problem(reason, message, self.where))
+
+    def repeat_header(self) -> None:
+        """Note that the values are the names of the columns, so that no post is made of them."""
+        self.is_mixed_up = True
+        self.add_problem(
+            Reason.REPEATED_HEADER, "it repeats the names of the columns, so it is not read as a post. Remove the row."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from anymood.errors import TableError
 from anymood.tables.format import Dialect
 from anymood.tables.formats.csv import Csv
 from anymood.tables.formats.tsv import Tsv
+from anymood.tables.rows import Table
 
 
 def has_posts(names):
@@ -123,6 +124,23 @@ def test_ragged_rows(rows):
         (2, "t.csv:3", ["2", "a", "b,c"], ["ragged row"]),
         (3, "t.csv:4", ["3", "a", "b"], []),
     ]
+
+
+@pytest.mark.parametrize("between", ["", "\ufeff"])
+def test_a_header_in_the_middle_is_no_post(rows, between):
+    # cat may.csv june.csv > both.csv
+    read = rows(f'id,text,,id\n1,a,,2\n{between}"id", text ,,id\n1,text,,id\n')
+    assert [row[3] for row in read] == [[], ["repeated header"], []]
+    assert rows("text\na\ntext\n")[1][3] == ["repeated header"]
+    assert all(not row[3] for row in rows("id,text\nid,text\n", header=False))
+
+
+def test_a_header_in_the_middle_has_no_post_and_no_label(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("text,label\ngood,positive\ntext,label\n", encoding="utf-8")
+    first, second = Table(path).rows()
+    assert (first.post.text, second.post.text, second.label) == ("good", None, None)
+    assert second.values == {"text": "text", "label": "label"}  # the row is kept in the output
 
 
 def test_a_row_in_another_encoding(rows):

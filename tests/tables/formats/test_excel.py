@@ -62,6 +62,11 @@ def test_a_sheet_without_a_header(book):
         Table(path)
 
 
+def test_a_header_in_the_middle_is_no_post(book):
+    rows = Table(book([["id", "text"], [1, "a"], ["id", "text"], [2, "text"]])).rows()
+    assert [[problem.reason for problem in row.problems] for row in rows] == [[], ["repeated header"], []]
+
+
 def test_rows_before_the_header(book):
     path = book([["Report"], ["of", "today"], ["text"], ["a"]])
     assert [row.post.text for row in Table(path, dialect=Dialect(skip_lines=2)).rows()] == ["a"]

@@ -123,7 +123,10 @@ class Csv(Format):
             )
             file = path.name
             for number, row in enumerate(rows, 1):
-                yield _record(number, row, head.columns, header.delimiter, file)
+                record = _record(number, row, head.columns, header.delimiter, file)
+                if _is_header(row.cells, header):
+                    record.repeat_header()
+                yield record
 
     def count(self, path: Path) -> int:
         """Approximate number of rows: a cell with two lines counts as two."""
@@ -186,6 +189,19 @@ def _find_header(source: Lines, path: Path, dialect: Dialect, has_posts: HasPost
     return header, 0
 
 
+def _names(cells: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name.strip() or f"column {number}" for number, name in enumerate(cells, 1))
+
+
+def _is_header(cells: Sequence[str], header: _Header) -> bool:
+    """Whether a row repeats the header; its first cell may begin with the byte order mark of another file."""
+    first, *others = cells
+    if not first.startswith(MARK) and first.strip() not in ("", header.names[0]):  # most rows
+        return False
+    first = first.removeprefix(MARK).strip(' "')
+    return not header.is_row and _names([first, *others]) == header.names
+
+
 def _read_header(source: Lines, path: Path, dialect: Dialect) -> _Header:
     first = next(source)
     line = source.taken[-1].number
@@ -199,7 +215,7 @@ def _read_header(source: Lines, path: Path, dialect: Dialect) -> _Header:
             cells = parse(source, delimiter, skip_blanks=True)
     except csv.Error as error:
         raise TableError(f"{path} begins with a line of column names with unbalanced quotes: {error}.") from error
-    names = tuple(name.strip() or f"column {number}" for number, name in enumerate(cells, 1))
+    names = _names(cells)
     last = source.taken[-1].text
     return _Header(names, delimiter, line, spaced, last[len(last.rstrip("\r\n")) :])
 

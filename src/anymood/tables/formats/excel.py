@@ -113,8 +113,8 @@ class Excel(Format):
     def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
         """The names of the columns of the first sheet with posts.
 
-        ``details`` are the titles of the sheets with these names, and the number of the first row after the names in
-        each.
+        ``details`` are these names as they are written, and the titles of the sheets that have them, with the number
+        of the first row after the names in each; without a header, no names.
         """
 
         def is_header(names: tuple[str, ...]) -> bool:
@@ -138,14 +138,16 @@ class Excel(Format):
         if dialect.skip_lines is None and (skipped := max(like.values())):
             notes.append(f"{plural(skipped, 'row')} before the column names skipped (--skip-lines)")
         firsts = {title: skipped + 1 + dialect.header for title, skipped in like.items()}
-        return Head(names, repeated=repeated, notes=tuple(notes), details=firsts)
+        written = first if dialect.header else None
+        return Head(names, repeated=repeated, notes=tuple(notes), details=(written, firsts))
 
     def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
         """The rows after the first; blank rows are skipped."""
         number = 0
+        written, firsts = head.details
         with _book(path) as book, _formula_book(path) as formulas:
-            for title, first in head.details.items():
-                where = f"{path.name}, sheet {title}" if len(head.details) > 1 else path.name
+            for title, first in firsts.items():
+                where = f"{path.name}, sheet {title}" if len(firsts) > 1 else path.name
                 rows = zip(_rows(book[title], first), _unsolved(book, formulas, title, first), strict=False)
                 for line, (row, unsolved) in enumerate(rows, first):
                     if line > SHEET_ROWS:  # openpyxl yields blank rows up to the next row, whatever its number is
@@ -159,6 +161,8 @@ class Excel(Format):
                         number += 1
                         record = Record(number, f"{where}, row {line}", values)
                         _add_formulas(record, dict(zip(head.columns, unsolved, strict=False)))
+                        if written and _names(row) == written:
+                            record.repeat_header()
                         yield record
 
     def count(self, path: Path) -> int:
