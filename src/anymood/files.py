@@ -50,7 +50,7 @@ def is_folder(path: Path) -> bool:
 
 
 def require_image_folder(folder: str | os.PathLike[str] | None) -> Path | None:
-    """The folder that images are relative to, if one is given.
+    """The folder that paths of images are relative to; None if there is none.
 
     Raises:
         SettingError: it does not exist.

@@ -55,13 +55,13 @@ class RecordParser(HTMLParser, Generic[Record]):
     """Parser of a long file of records. As an HTML parser, it accepts invalid XML.
 
     Attributes:
-        found: records that are complete, to which subclasses append.
+        complete: records that have ended, to which subclasses append.
         has_ended: whether the last element of the file has ended, which subclasses set.
     """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: list[Record] = []
+        self.complete: list[Record] = []
         self.has_ended = False
 
     def records(self, stream: BinaryIO) -> Iterator[Record | Broken]:
@@ -69,10 +69,10 @@ class RecordParser(HTMLParser, Generic[Record]):
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         for data in iter(partial(stream.read, BUFFER), b""):
             self.feed(decoder.decode(data))
-            yield from self.found
-            self.found.clear()
+            yield from self.complete
+            self.complete.clear()
         self.close()
-        yield from self.found
+        yield from self.complete
         if not self.has_ended:
             place = f"line {self.getpos()[0]}"
             yield Broken(breaks_off(place, None), place)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from anymood.errors import InputError, TableError
-from anymood.files import PARTIAL_SUFFIX, is_file, is_folder, require_image_folder
+from anymood.files import PARTIAL_SUFFIX, is_file, is_folder
 from anymood.preparation import decoding
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect, Layout, require_dialect
@@ -49,7 +49,7 @@ class ReadOptions:
         images: whether the model reads images.
 
     Raises:
-        SettingError: the image folder does not exist, or ``dialect`` is of another type.
+        SettingError: ``dialect`` is of another type.
     """
 
     columns: Columns = DEFAULT_COLUMNS
@@ -63,7 +63,6 @@ class ReadOptions:
 
     def __post_init__(self) -> None:
         require_dialect(self.dialect)
-        require_image_folder(self.image_folder)
 
     @property
     def as_tables(self) -> bool:

@@ -11,6 +11,7 @@ from typing import IO, TypeAlias
 from anymood import jobs
 from anymood._version import __version__
 from anymood.errors import AnymoodError, JobError, SettingError, TableError
+from anymood.files import require_image_folder
 from anymood.jobs.inputs import Inputs, ReadOptions, RowPosition
 from anymood.jobs.opening import open_inputs
 from anymood.jobs.output import Output, Target
@@ -122,7 +123,7 @@ def predict_files(
         fetcher is not None,
         format,
         use_alt_text,
-        image_folder=None if image_folder is None else Path(image_folder),
+        image_folder=require_image_folder(image_folder),
         images=model.bundle.config.reads("image"),
     )
     to = Target.of(target, suffix, errors, names)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from anymood.errors import SettingError, TableError
-from anymood.jobs.inputs import START, ReadOptions
+from anymood.jobs.inputs import STANDARD_INPUT, START, ReadOptions
 from anymood.jobs.job import input_paths
 from anymood.jobs.opening import open_inputs
+from anymood.jobs.table_files import STANDARD_INPUT_NAME
 from anymood.progress import Update, no_progress
 from anymood.reporting.scored import PostCollector, ScoreColumns, ScoredPosts
 from anymood.reporting.times import candidates
@@ -95,7 +96,7 @@ def read_scored(
     """
     with tempfile.TemporaryDirectory() as folder:
         source = _frame_source(posts, options) if is_frame(posts) else _file_source(posts, options, Path(folder))
-        names = {name: _find(name, source) for name in wanted}
+        names = {name: _exact_name(name, source) for name in wanted}
         rows = source.rows()
         first = next(rows, None)
         values = dict.fromkeys(source.columns) | ({} if first is None else first.values)
@@ -103,16 +104,16 @@ def read_scored(
         if first is None:
             return ReadPosts(PostCollector(labels, keep).finish(), source, names, are_new=False)
         rows = chain([first], rows)
-        found = ScoreColumns.find(source.columns, first.values, labels)
-        if found is not None:
-            collector = PostCollector(found.labels, keep)
+        scores = ScoreColumns.find(source.columns, first.values, labels)
+        if scores is not None:
+            collector = PostCollector(scores.labels, keep)
             for row in rows:
-                if is_missing(row.values.get(found.used)):
+                if is_missing(row.values.get(scores.used)):
                     raise TableError(
                         f"{row.where} is not predicted, but other rows are. Predict it first, or report on "
                         "the tables separately."
                     )
-                collector.add_scored(row, found)
+                collector.add_scored(row, scores)
             scored = collector.finish()
             if not {"text", "both"}.isdisjoint(scored.used) and not any(scored.texts):
                 source = replace(source, notes=(*source.notes, NO_TEXTS))
@@ -127,7 +128,7 @@ def read_scored(
         return ReadPosts(collector.finish(), source, names, are_new=True)
 
 
-def _find(name: str, source: RowSource) -> str:
+def _exact_name(name: str, source: RowSource) -> str:
     """A column by its name, regardless of case if that is unambiguous.
 
     Raises:
@@ -142,11 +143,12 @@ def _find(name: str, source: RowSource) -> str:
 
 
 def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
-    given = input_paths(posts, FRAMES)
-    inputs = open_inputs(given, options, folder)
-    name = given[0] if len(given) == 1 else f"{given[0]} and {len(given) - 1} more"
-    shown = "standard input" if name in ("-", "/dev/stdin") else Path(name).name if len(given) == 1 else name
-
+    first, *others = paths = input_paths(posts, FRAMES)
+    inputs = open_inputs(paths, options, folder)
+    if others:
+        description = f"{first} and {len(others)} more"
+    else:
+        description = STANDARD_INPUT_NAME if first in STANDARD_INPUT else Path(first).name
     names = _distinct_names([part.name for part in inputs.parts])
     has_files = len(names) > 1 and FILE not in inputs.columns
 
@@ -156,7 +158,7 @@ def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
                 yield replace(row, values={**row.values, FILE: names[position.part]}) if has_files else row
 
     columns = (*inputs.columns, FILE) if has_files else inputs.columns
-    return RowSource(shown, columns, rows, inputs.count, tuple(inputs.notes))
+    return RowSource(description, columns, rows, inputs.count, tuple(inputs.notes))
 
 
 def _distinct_names(paths: Sequence[str]) -> list[str]:
@@ -195,6 +197,6 @@ def _frame_source(posts: Any, options: ReadOptions) -> RowSource:
             yield row_of(Record(number, f"row {number}", values), columns, options.image_folder or Path())
 
     first = frame.head(FIRST_ROWS).iter_rows(named=True)
-    found = options.columns.notes(columns, present, option="{}=", rows=first, images=options.images)
-    notes = tuple(f"{name}: {note}." for note in found)
+    assumptions = options.columns.notes(columns, present, option="{}=", rows=first, images=options.images)
+    notes = tuple(f"{name}: {note}." for note in assumptions)
     return RowSource(name, present, rows, lambda: len(frame), notes)

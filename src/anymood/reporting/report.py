@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from anymood.datasets.labelled_table import read_table
 from anymood.errors import InputError, SettingError
 from anymood.evaluation.arrays import Floats
 from anymood.export.quantifiers import quantifiers_of
+from anymood.files import require_image_folder
 from anymood.jobs.inputs import ReadOptions
 from anymood.posts import Post
 from anymood.progress import no_progress
@@ -123,7 +123,7 @@ def report(
         dialect,
         format=format,
         use_alt_text=use_alt_text,
-        image_folder=None if image_folder is None else Path(image_folder),
+        image_folder=require_image_folder(image_folder),
         scored=True,
         images=bundle.config.reads("image"),
     )

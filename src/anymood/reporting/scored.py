@@ -189,12 +189,12 @@ class ScoreColumns:
             ordered = labels if set(names) == set(labels) else LabelSet.of(names)
             deciding: tuple[str, ...] = (nested,)
         else:
-            found = _labels_in(columns)
-            if len(found) < 2:
+            present = _labels_in(columns)
+            if len(present) < 2:
                 return None
             # Those of the last prediction: others are of an earlier one, or the user's, such as p_value.
             last = _labels_in(columns[columns.index(label) : columns.index(used)])
-            ordered = labels if set(labels) <= found else LabelSet.of(last if len(last) > 1 else found)
+            ordered = labels if set(labels) <= present else LabelSet.of(last if len(last) > 1 else present)
             deciding = tuple(own(f"p_{label}") or "" for label in ordered)
         return cls(
             ordered,
@@ -238,7 +238,7 @@ class ScoreColumns:
 
 def _labels_in(columns: Sequence[str]) -> set[str]:
     """The labels whose probabilities are in some of the columns."""
-    return {found[1] for name in columns if (found := _PROBABILITY.fullmatch(name))}
+    return {match[1] for name in columns if (match := _PROBABILITY.fullmatch(name))}
 
 
 class _Names:

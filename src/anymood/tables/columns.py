@@ -80,20 +80,20 @@ class Columns:
             TableError: a given column is missing, the table has neither a text nor an image column or several
                 candidates for the text, a name is ambiguous, or two roles share a column.
         """
-        found = {role.name: self._find(role.name, present, nested, path) for role in fields(self)}
-        missing = [role for role in USUAL_NAMES if found[role] is not None and not _has(found[role], present, nested)]
-        usual = {role: _usual(role, present, nested, found.values()) for role in missing}
+        names = {role.name: self._exact_name(role.name, present, nested, path) for role in fields(self)}
+        missing = [role for role in USUAL_NAMES if names[role] is not None and not _has(names[role], present, nested)]
+        usual = {role: _usual(role, present, nested, names.values()) for role in missing}
         for role in missing:
             if guess and len(usual[role]) == 1:
-                found[role] = usual[role][0]
+                names[role] = usual[role][0]
         needed = not (scored and is_scored(present))
-        if needed and not any(_has(found[role], present, nested) for role in _OF_POSTS):
+        if needed and not any(_has(names[role], present, nested) for role in _OF_POSTS):
             raise TableError(
                 f"{path} has neither a text nor an image column. {_which(present, usual, str(path), nested)}"
             )
         used = [
             (part, role)
-            for role, name in found.items()
+            for role, name in names.items()
             if name is not None
             for part in joined_columns(name, present, nested)
         ]
@@ -102,7 +102,7 @@ class Columns:
         shared = [name for name, times in Counter(name for name, _ in used).items() if times > 1]
         if shared:
             raise TableError(f"{path}: {self._sharing([role for name, role in used if name == shared[0]], shared[0])}")
-        return replace(self, **found)
+        return replace(self, **names)
 
     def _sharing(self, roles: Sequence[str], name: str) -> str:
         """A message about a column that is given for several roles, or twice for the text."""
@@ -179,7 +179,7 @@ class Columns:
         roles = [role for role in _OF_POSTS if getattr(self, role) is not None]
         return bool(wanted & folded) or any(_usual(role, present, (), ()) for role in roles)
 
-    def _find(
+    def _exact_name(
         self, role: str, present: Sequence[str], nested: Collection[str], path: str | PathLike[str]
     ) -> str | None:
         wanted: str | None = getattr(self, role)
@@ -187,27 +187,27 @@ class Columns:
             return None
         if (whole := _exact(wanted, present, nested)) is not None:
             return whole
-        found = []
+        exact = []
         for part in joined_columns(wanted, present, nested) if role == "text" else [wanted]:
             name = _exact(part, present, nested)
             if name is None and wanted != getattr(DEFAULT_COLUMNS, role):
                 raise TableError(f"{path} has no column {part!r} for the {role}. {describe(present, part)}")
-            found.append(name or part)
-        return JOIN.join(found)
+            exact.append(name or part)
+        return JOIN.join(exact)
 
 
 DEFAULT_COLUMNS = Columns()
 
 
-def require_columns(given: object) -> None:
-    """Check that names of columns are given as ``Columns``.
+def require_columns(value: object) -> None:
+    """Check that names of columns are a ``Columns``.
 
     Raises:
         SettingError: they are not.
     """
-    if not isinstance(given, Columns):
+    if not isinstance(value, Columns):
         raise SettingError(
-            f"The columns are a Columns of anymood.tables, such as Columns(text='body'), not a {type(given).__name__}."
+            f"The columns are a Columns of anymood.tables, such as Columns(text='body'), not a {type(value).__name__}."
         )
 
 
@@ -292,15 +292,15 @@ def _usual(role: str, present: Sequence[str], nested: Collection[str], taken: Co
     """Columns with a usual name of a role; if there are none, values within columns, except for labels."""
     objects = {name.rpartition(".")[0] for name in nested} if role == "text" else set()
     for names in (present, sorted(nested) if role in _OF_POSTS else ()):
-        found = [
+        usual = [
             name
             for name in names
             if USUAL_NAMES[role].fullmatch(letters(name[name.rfind(".") + 1 :]))
             and name not in taken
             and name not in objects
         ]
-        if found:
-            return found
+        if usual:
+            return usual
     return []
 
 

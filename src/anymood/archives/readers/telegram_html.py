@@ -111,7 +111,7 @@ class _Page(RecordParser[_Message]):
 
     def _finish(self) -> None:
         if self._message is not None:
-            self.found.append(self._message)
+            self.complete.append(self._message)
         self._message, self._open = None, []
 
     def handle_data(self, data: str) -> None:

@@ -94,7 +94,7 @@ class _Posts(RecordParser[_Post]):
     def handle_endtag(self, tag: str) -> None:
         post = self._post
         if tag == "post" and post is not None:
-            self.found.append(post)
+            self.complete.append(post)
             self._post = None
         elif post is not None and tag == self._part:
             data = "".join(self._data)
