@@ -47,3 +47,11 @@ def write_csv(path, rows):
 def write_json_lines(path, rows):
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     return path
+
+
+def nested(row):
+    """A row as JSON Lines and Parquet have it."""
+    scores = {name: float(row[f"p_{name}"]) for name in LABELS}
+    others = {name: row[name] for name in ("id", "text", "created", "campaign", "label", "used")}
+    return others | {"probabilities": scores, "text_scores": scores, "image_scores": None, "disagreement": None,
+                   "problem": None, "reason": None}  # fmt: skip

@@ -3,13 +3,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from image_files import RED, encoded
 from PIL import Image
 
 from anymood.errors import SettingError
 from anymood.preparation.decoding import decode
 from anymood.preparation.image import ImagePreparation
-
-RED = (255, 0, 0)
 
 
 def scene(width: int, height: int) -> Image.Image:
@@ -21,22 +20,16 @@ def scene(width: int, height: int) -> Image.Image:
     return Image.fromarray(np.clip(soft + edges + noise, 0, 255).astype(np.uint8))
 
 
-def encoded(picture: Image.Image, kind: str) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, kind, quality=95)
-    return file.getvalue()
-
-
 @pytest.mark.parametrize("size", [(1, 5000), (5000, 1), (1, 1)])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_extreme_shapes_are_framed(size: tuple[int, int], kind: str) -> None:
-    framed = ImagePreparation().framed(encoded(Image.new("RGB", size, RED), kind))
+    framed = ImagePreparation().framed(encoded(Image.new("RGB", size, RED), kind, quality=95))
     assert framed.shape == (224, 224, 3)
     assert np.abs(framed.astype(int) - RED).max() <= 3
 
 
 def test_the_reduced_scale_is_close_to_the_full_one() -> None:
-    data = encoded(scene(800, 550), "JPEG")
+    data = encoded(scene(800, 550), "JPEG", quality=95)
     preparation = ImagePreparation(side=112, resize=128)
     reduced = preparation.framed(data).astype(int)
     full = preparation.framed(Image.open(io.BytesIO(data))).astype(int)  # an image of the caller's is never reduced

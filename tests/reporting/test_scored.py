@@ -1,5 +1,8 @@
+"""Columns of scores in tables: their names, labels and damage, and the models that wrote them."""
+
+import pandas
 import pytest
-from scored_tables import write_csv
+from scored_tables import table, write_csv
 
 import anymood
 from anymood.errors import SettingError, TableError
@@ -35,3 +38,58 @@ def test_damaged_scores_are_a_problem_of_the_row(tmp_path, bundle, damage):
     path = write_csv(tmp_path / "scored.csv", [GOOD | damage])
     with pytest.raises(TableError, match=r"none with a label: malformed \(1\)\. The first: its probabilities are not"):
         anymood.report(path, model=bundle.folder)
+
+
+def test_columns_of_ours_under_another_name(rows, tmp_path, bundle):
+    """The table had a label of its own before it was scored."""
+    renamed = [
+        {"label": "gold", **{("predicted_label" if k == "label" else k): v for k, v in row.items()}} for row in rows
+    ]
+    report = anymood.report(write_csv(tmp_path / "s.csv", renamed), model=bundle.folder, by="label")
+    assert report.total.posts == 300
+    assert [group.name for group in report.breakdowns[0].groups] == ["gold"]
+
+
+def test_other_columns_that_look_like_scores_are_ignored(tmp_path, bundle):
+    kept = ("label", "p_good", "p_bad", "used")
+    rows = []
+    for n, row in enumerate(table(60)):
+        good = 0.75 if n % 3 else 0.25
+        earlier = {"p_value": "12", **row, "p_love": "0.9"}  # of another model
+        now = ("good" if n % 3 else "bad", good, 1 - good, "text")
+        rows.append(earlier | {f"predicted_{name}": value for name, value in zip(kept, now, strict=True)})
+    path = write_csv(tmp_path / "s.csv", [{key: row[key] for key in row if key != "p_positive"} for row in rows])
+    report = anymood.report(path, model=bundle.folder)
+    assert {share.label: share.share for share in report.total.shares} == pytest.approx({"bad": 1 / 3, "good": 2 / 3})
+
+
+def test_labels_of_another_model(tmp_path, bundle):
+    labels = ("anger", "disgust", "fear", "joy", "sadness", "surprise")
+    rows = [
+        {"text": f"post {n}", "label": labels[n % 6], "used": "text", "disagreement": "", "problem": "", "reason": "",
+         **{f"p_{name}": "0.5" if n % 6 == place else "0.1" for place, name in enumerate(labels)}}
+        for n in range(60)
+    ]  # fmt: skip
+    report = anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder)
+    assert report.labels == labels
+    assert report.method.model == "unknown"
+    assert set(report.extremes) == set(labels)
+    assert "another model scored them" in report.method.notes[0]
+    assert report.to_html().count('class="series"') == 0  # no times
+
+
+def test_clear_posts_that_another_model_scored():
+    """Both models are sure of them, so that their probabilities are close."""
+    clear = ["best day ever", "I love this so much", "awful service, never again", "so happy today", "a terrible mess"]
+    scored = anymood.load("sentiment-small").predict_frame(pandas.DataFrame({"text": clear}))
+    assert anymood.report(scored, model="sentiment-small").method.model == "sentiment-small"
+    report = anymood.report(scored, model="sentiment")
+    assert report.method.model == "unknown"
+    assert "differ by a factor of" in report.method.notes[0]
+
+
+def test_rounded_scores_and_edited_texts_are_of_the_same_model():
+    texts = ["best day ever", "awful service", "the bus leaves at nine", "nice photo but the queue", "hm okay", "never"]
+    scored = anymood.load("sentiment-small").predict_frame(pandas.DataFrame({"text": texts})).round(2)
+    scored.loc[:1, "text"] = ["[removed by the moderators]", "what a lovely day"]
+    assert anymood.report(scored, model="sentiment-small").method.model == "sentiment-small"
