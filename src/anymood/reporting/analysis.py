@@ -8,7 +8,7 @@ import numpy as np
 
 from anymood._version import __version__
 from anymood.errors import SettingError
-from anymood.evaluation.arrays import Floats, Ints
+from anymood.evaluation.arrays import Ints
 from anymood.evaluation.shares import ShareEstimator, Shares, differences
 from anymood.reporting import times as clock
 from anymood.reporting.copies import copy_groups
@@ -113,6 +113,7 @@ class _Analysis:
         self.copies = copy_groups(self.vocabulary)
         _, self.first_copies = np.unique(self.copies, return_index=True)
         self.cells = Cells(posts, correction, self.copies)
+        self.once = np.intersect1d(self.first_copies, self.scored)  # one of each set of copies
         self.times = clock.find_times(posts.columns, options.created)
 
     def report(self) -> Report:
@@ -122,6 +123,7 @@ class _Analysis:
         [total] = self._sets(["all posts"], [self.scored], whole.shares([[1.0]]))
         examples = Examples(posts, self.predicted, self.copies, self.times, thumbnails=options.thumbnails)
         series = None if self.times is None else self._series(self.times)
+        once = self.cells.estimator(np.zeros(len(posts), np.int64), self.once, resamples=RESAMPLES)
         title = options.title or f"Mood of {plural(len(self.scored), 'post')}"
         return Report(
             title=title,
@@ -134,9 +136,9 @@ class _Analysis:
             words=self._words(self.predicted, self.labels),
             extremes=examples.extremes(),
             contradictions=examples.contradictions(),
-            copies=self._copies(),
+            copies=self._copies(once),
             problems=self._problems(),
-            method=self._method(self._once().misfit()),
+            method=self._method(once.misfit()),
         )
 
     def _sets(
@@ -202,7 +204,7 @@ class _Analysis:
         groups = np.full(len(self.posts), len(starts))  # a last group for posts without a time
         groups[self.scored] = np.where(period >= 0, period, len(starts))
         estimator = self.cells.estimator(groups, self.scored, resamples=RESAMPLES)
-        shares = estimator.shares(_unions(estimator.groups, len(starts)))
+        shares = estimator.shares(np.eye(len(starts), estimator.groups))  # without the last group
         names = [clock.period_name(start, step) for start in starts]
         members = [self.scored[period == number] for number in range(len(starts))]
         isoformat = [str(start) + "Z" for start in starts]
@@ -229,7 +231,7 @@ class _Analysis:
         groups = np.array([place.get(value, len(shown)) for value in values], np.int64)
         groups[self.predicted < 0] = len(names) - 1  # posts without a label are in no set, but need a number
         estimator = self.cells.estimator(groups, self.scored, resamples=RESAMPLES)
-        of_group = _unions(estimator.groups, len(names))
+        of_group = np.eye(len(names), estimator.groups)
         shares = estimator.shares(np.vstack([of_group, of_group.sum(0) - of_group]))
         members = [self.scored[groups[self.scored] == number] for number in range(len(names))]
         alone = Shares(shares.posts[: len(names)], shares.shares[: len(names)], shares.draws[:, : len(names)])
@@ -266,7 +268,7 @@ class _Analysis:
             period_of = np.zeros(len(self.posts), np.int64)
             period_of[self.scored] = np.maximum(period, 0)
             estimator = self.cells.estimator(period_of, index, resamples=SERIES_RESAMPLES)
-            shares = estimator.shares(_unions(estimator.groups, count))
+            shares = estimator.shares(np.eye(count, estimator.groups))
             low, high = shares.intervals()
             lines.append(
                 GroupSeries(
@@ -291,21 +293,16 @@ class _Analysis:
         certainty = np.nan_to_num(self.posts.probabilities[index].max(1))
         return shorten(self.posts.texts[index[certainty.argmax()]] or "", QUOTE)
 
-    def _copies(self) -> Copies:
+    def _copies(self, estimator: ShareEstimator) -> Copies:
+        """Sets of copies; ``estimator`` counts each of them once."""
         numbers, counts = np.unique(self.copies[self.scored], return_counts=True)
         many = counts > 1
         largest = sorted(zip(counts[many].tolist(), numbers[many].tolist(), strict=True), key=lambda pair: -pair[0])
         sets = tuple(self._copy_set(number) for _, number in largest[:COPY_SETS])
         once = None
         if many.any():
-            index = np.intersect1d(self.first_copies, self.scored)
-            [once] = self._sets(["each text once"], [index], self._once().shares([[1.0]]))
+            [once] = self._sets(["each text once"], [self.once], estimator.shares([[1.0]]))
         return Copies(int(counts[many].sum()), int(many.sum()), sets, once)
-
-    def _once(self) -> ShareEstimator:
-        """Shares of all posts, counting each set of copies once."""
-        index = np.intersect1d(self.first_copies, self.scored)
-        return self.cells.estimator(np.zeros(len(self.posts), np.int64), index, resamples=RESAMPLES)
 
     def _copy_set(self, number: int) -> CopySet:
         index = np.flatnonzero((self.copies == number) & (self.predicted >= 0))
@@ -345,11 +342,6 @@ class _Analysis:
             reading=self.options.reading,
             notes=self.options.notes,
         )
-
-
-def _unions(groups: int, sets: int) -> Floats:
-    """Each wanted group as a separate set, (Q, G); the estimator may have fewer groups, or one more."""
-    return np.eye(sets, groups)
 
 
 def _name(value: object) -> str:

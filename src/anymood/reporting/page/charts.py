@@ -44,20 +44,15 @@ def line_plot(lines: Sequence[Line], ticks: Sequence[str], *, top: float, descri
     marks = _steps(top)
     grid = "".join(_grid(HEIGHT * (1 - share / top)) for share in marks)
     drawn = "".join(_line(line, count, top) for line in lines)
-    axis = "".join(element("span", percent(share), style=f"top: {100 * (1 - share / top):.2f}%") for share in marks)
-    ends = "" if small else _ends(lines, top)
-    parts = (
-        element("div", axis, cls="axis", aria_hidden="true"),
-        element(
-            "div",
-            _svg(grid + drawn + _tips([_values(lines, number) for number in range(count)], ticks)),
-            role="img",
-            aria_label=described,
-        ),
-        element("div", ends, cls="ends", aria_hidden="true"),
+    tips = _tips([_values(lines, number) for number in range(count)], ticks)
+    return _plot(
+        [(percent(share), f"{100 * (1 - share / top):.2f}%") for share in marks],
+        grid + drawn + tips,
+        described,
         _ticks(ticks, MAX_TICKS_SMALL if small else MAX_TICKS),
+        ends="" if small else _ends(lines, top),
+        cls="plot small" if small else "plot",
     )
-    return element("div", parts, cls="plot small" if small else "plot")
 
 
 def patterns_of(posts: PostSet) -> list[str]:
@@ -81,20 +76,13 @@ def stacked_counts(sets: Sequence[PostSet], ticks: Sequence[str]) -> str:
                     f'style="fill: var(--{part})"/>'
                 )
             below += height
-    described = f"Posts in each period, at most {most:,}."
-    axis = "".join(element("span", f"{value:,}", style=f"top: {place}%") for value, place in ((most, 0), (0, 100)))
-    parts = (
-        element("div", axis, cls="axis", aria_hidden="true"),
-        element(
-            "div",
-            _svg("".join(bars) + _tips([f"{each.posts:,}" for each in sets], ticks)),
-            role="img",
-            aria_label=described,
-        ),
-        element("div", "", cls="ends"),
+    return _plot(
+        [(f"{most:,}", "0%"), ("0", "100%")],
+        "".join(bars) + _tips([f"{each.posts:,}" for each in sets], ticks),
+        f"Posts in each period, at most {most:,}.",
         _ticks(ticks, MAX_TICKS),
+        cls="plot short",
     )
-    return element("div", parts, cls="plot short")
 
 
 def interval_panel(
@@ -174,11 +162,20 @@ def _place(share: float, top: float) -> str:
     return f"{100 * min(share / top, 1):.2f}%"
 
 
-def _svg(content: str) -> str:
-    return (
+def _plot(axis: Sequence[tuple[str, str]], drawn: str, described: str, ticks: str, *, ends: str = "", cls: str) -> str:
+    """Numbers of the vertical axis with their distance from the top, a drawing, labels at its right, and ticks."""
+    svg = (
         f'<svg viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" preserveAspectRatio="none" aria-hidden="true">'
-        f"{content}{_grid(HEIGHT)}</svg>"
+        f"{drawn}{_grid(HEIGHT)}</svg>"
     )
+    numbers = (element("span", number, style=f"top: {top}") for number, top in axis)
+    parts = (
+        element("div", numbers, cls="axis", aria_hidden="true"),
+        element("div", svg, role="img", aria_label=described),
+        element("div", ends, cls="ends", aria_hidden="true"),
+        ticks,
+    )
+    return element("div", parts, cls=cls)
 
 
 def _grid(y: float) -> str:
