@@ -150,7 +150,8 @@ class Output:
             self._problem_file: IO[bytes] | None = None
             if self._problems is not None and not self._is_published(self._problems):
                 self._problem_file = self._continued(self._problems, checkpoint.listed)
-                self._problem_writer = _problem_writer(self._problems, self._problem_file, begin=checkpoint.listed == 0)
+                kind = _writer_type(self._problems.name, to_stream=False)
+                self._problem_writer = kind(self._problem_file, Layout(PROBLEM_COLUMNS), begin=checkpoint.listed == 0)
         except BaseException:
             self._abandon()
             raise
@@ -269,14 +270,6 @@ def _synced(file: IO[bytes]) -> int:
     file.flush()
     os.fsync(file.fileno())
     return file.tell()
-
-
-def _problem_writer(path: Path, file: IO[bytes], *, begin: bool) -> Writer:
-    """The writer of the list of problems."""
-    known = format_of(path)
-    if known is None or known.writer is None:
-        raise ValueError(f"{path} has no format that can be written")  # callers have checked it
-    return known.writer(file, Layout(PROBLEM_COLUMNS), begin=begin)
 
 
 def with_late_keys(row: Row, lost: Sequence[str]) -> Row:

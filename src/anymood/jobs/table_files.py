@@ -79,7 +79,7 @@ class StandardInput(TableFile):
     Paths of images are relative to the current folder.
 
     Args:
-        kept: path returned by ``keep_standard_input``.
+        path: path returned by ``keep_standard_input``.
         options: how it is read.
 
     Raises:

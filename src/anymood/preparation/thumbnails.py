@@ -15,6 +15,6 @@ def thumbnail(image: Image.Image, side: int) -> bytes:
     return file.getvalue()
 
 
-def data_url(content: bytes, kind: str = "image/jpeg") -> str:
-    """A file as a ``data:`` URL."""
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+def data_url(jpeg: bytes) -> str:
+    """A JPEG file as a ``data:`` URL."""
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from anymood.tables.format import Kind
+from anymood.tables.values import MAX_DEPTH
 
 
 def with_leaves(kind: Any, leaf: Callable[[Any], Any]) -> Any:
@@ -58,7 +59,7 @@ def added_fields(added: Mapping[str, Kind]) -> list[Any]:
     return [pyarrow.field(name, field(kind)) for name, kind in added.items()]
 
 
-def nested_fields(schema: Any, depth: int = 5) -> frozenset[str]:
+def nested_fields(schema: Any) -> frozenset[str]:
     """Dotted names of the values in columns that are structs or lists of structs."""
     from pyarrow import types
 
@@ -73,5 +74,5 @@ def nested_fields(schema: Any, depth: int = 5) -> frozenset[str]:
                 walk(field.type, f"{name}.{field.name}", levels - 1)
 
     for field in schema:
-        walk(field.type, field.name, depth)
+        walk(field.type, field.name, MAX_DEPTH)
     return frozenset(names)
