@@ -1,4 +1,4 @@
-"""Average the weights of text encoders that started from one another (Wortsman et al. 2022, "Model soups").
+"""Average the weights of text encoders with a common starting point (Wortsman et al. 2022, "Model soups").
 
 python recipes/average.py runs/first runs/second -o runs/text_encoder
 """
@@ -14,7 +14,7 @@ WEIGHTS = "model.safetensors"
 
 
 def main() -> None:
-    """Write the average of transformers folders as another one."""
+    """Write the average of some transformers folders."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folders", type=Path, nargs="+", help="what train_text_encoder.py wrote")
     parser.add_argument("-o", "--output", type=Path, required=True, help="a folder for the average")
@@ -25,9 +25,8 @@ def main() -> None:
     encoders = [load_file(folder / WEIGHTS) for folder in arguments.folders]
     average = {}
     for name, first in encoders[0].items():
-        same = all(
-            torch.equal(first, other[name]) for other in encoders
-        )  # the vocabulary, which stays as it is in 4 bits
+        # Equal weights, such as those of the vocabulary, keep their exact values in 4 bits.
+        same = all(torch.equal(first, other[name]) for other in encoders)
         average[name] = first if same else torch.stack([encoder[name] for encoder in encoders]).mean(dim=0)
     save_file(average, arguments.output / WEIGHTS)
 

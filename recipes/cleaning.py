@@ -1,11 +1,11 @@
-"""Compare the cleaning of texts with one that takes out links and user names alone.
+"""Compare the cleaning of texts with a simple one, which only replaces links and user names.
 
     python recipes/cleaning.py runs/texts.parquet --semeval semeval_tweets --general general_sentiment \
         --mvsa mvsa_single --goemotions goemotions
 
-Prints the accuracy of the bundled models' text classifiers on the same texts as they were written, cleaned in each of
-the two ways, by part, source and language; and on MVSA that of the fused classifier, with its label proportions as
-prior. Texts that come out the same are predicted once. ``--test`` looks at the test parts.
+Prints the accuracy of the bundled models' text classifiers on the original texts with each cleaning, by part, source
+and language, and on MVSA that of the fused classifier, with its label proportions as prior. ``--test`` includes the
+test parts.
 """
 
 import argparse
@@ -66,29 +66,29 @@ def main() -> None:
 
 
 def compare(name: str, model: anymood.Model, posts: list[anymood.Post], truth: NDArray[np.object_]) -> None:
-    """Print one line: accuracy with each cleaning."""
+    """Print a line: accuracy with each cleaning."""
     changed = np.array([plain(post.text or "") != clean(post.text or "") for post in posts])
-    today = labels(model, posts)
-    before = today.copy()
+    full = labels(model, posts)
+    simple = full.copy()
     with cleaned_by(plain):
-        before[changed] = labels(model, [post for post, is_changed in zip(posts, changed, strict=True) if is_changed])
-    old, new = (100 * np.mean(predicted == truth) for predicted in (before, today))
+        simple[changed] = labels(model, [post for post, is_changed in zip(posts, changed, strict=True) if is_changed])
+    old, new = (100 * np.mean(predicted == truth) for predicted in (simple, full))
     print(f"| {name} | {len(posts):,} | {changed.sum():,} | {old:.2f} | {new:.2f} | {new - old:+.2f} |", flush=True)
 
 
 def labels(model: anymood.Model, posts: list[anymood.Post]) -> NDArray[np.object_]:
-    """The predicted labels (N,); "neutral" where there is nothing to see."""
+    """The predicted labels (N,); "neutral" for posts without a label."""
     return np.array([prediction.label or "neutral" for prediction in model.predict_many(posts)], dtype=object)
 
 
 def plain(text: str) -> str:
-    """A text with links and user names as signs, and nothing else changed."""
+    """A text with links and user names replaced, and single spaces."""
     return " ".join(_USER.sub(USER, _LINK.sub(LINK, text)).split())
 
 
 @contextmanager
 def cleaned_by(other: Callable[[str], str]) -> Iterator[None]:
-    """Clean texts otherwise for a while."""
+    """Clean texts with another function inside the block."""
     modules = (preparation, encoding)
     for module in modules:
         module.clean = other  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Sentences of our own for training: negation, comparison, hedges, headlines, irony, facts and events.
+"""Our own sentences for training: negation, comparison, hedges, headlines, irony, facts and events.
 
 Most English ones are made from the templates and words in ``contrast.toml``. Its training, validation and test parts
 share no templates, and only everyday nouns among the words. Whole sentences are in ``languages.toml`` (sentiment,
@@ -11,12 +11,13 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+SOURCE = "contrast"  # of all these sentences, in the table of sources.py
 TEMPLATES = Path(__file__).with_name("contrast.toml")
 SENTENCE_FILES = {"sentiment": "languages.toml", "emotion": "emotions.toml"}  # beside this file, by task
-OF_TEMPLATE = 25  # sentences to train on, so that every template counts the same
-SENTENCES = {"validation": 300, "test": 200}  # of a category, at most
-MOST_OF_ONE = 1.4  # times its share that a template may have of a category's sentences
-TRIES = 20  # for each sentence that is wanted: short templates give few different ones
+OF_TEMPLATE = 25  # training sentences, so that all templates have the same weight
+SENTENCES = {"validation": 300, "test": 200}  # maximum of a category
+MOST_OF_ONE = 1.4  # maximum sentences of a template, as a multiple of its even share of the category
+TRIES = 20  # for each sentence, because short templates give few different ones
 ENDINGS = {
     "train": [".", "!", "", " lol", " @user", " http", " ..."],
     "validation": [".", ""],
@@ -26,9 +27,9 @@ _SLOT = re.compile(r"\{(\w+)\}")
 
 
 def rows(seed: int = 0) -> Iterator[dict[str, str]]:
-    """A row for each sentence, as of a table: id, text, label, task, source, language, split, and its category.
+    """A row for each sentence: id, text, label, task, source, language, split and category.
 
-    The splits of the other parts are called ``contrast_validation`` and ``contrast``, apart from those of corpora.
+    The validation and the test part have splits of their own: ``contrast_validation`` and ``contrast``.
     """
     parts = tomllib.loads(TEMPLATES.read_text(encoding="utf-8"))
     for part, split in (("train", "train"), ("validation", "contrast_validation"), ("test", "contrast")):
@@ -39,7 +40,7 @@ def rows(seed: int = 0) -> Iterator[dict[str, str]]:
 
 
 def whole_sentences(task: str) -> Iterator[dict[str, str]]:
-    """Rows of the sentences that were not made from templates; each training sentence is written in three ways."""
+    """Rows of the sentences that are not made from templates; each training sentence is written in three ways."""
     parts = tomllib.loads(Path(__file__).with_name(SENTENCE_FILES[task]).read_text(encoding="utf-8"))
     for part, split in (("train", "train"), ("validation", "contrast_validation")):
         for language, by_label in parts[part].items():
@@ -57,7 +58,7 @@ def with_full_stop(text: str) -> str:
 
 
 def english(parts: dict, part: str, seed: int) -> Iterator[tuple[str, str, str]]:
-    """Category, text and label of the sentences of a part, each different, from each template about as many."""
+    """Category, text and label of different sentences of a part, about equally many from each template."""
     rng = random.Random(seed)
     for category, by_label in parts["english"][part].items():
         templates = [(template, label) for label, texts in by_label.items() for template in texts]
@@ -79,7 +80,7 @@ def english(parts: dict, part: str, seed: int) -> Iterator[tuple[str, str, str]]
 
 
 def fill(template: str, words: dict[str, list[str]], endings: list[str], rng: random.Random) -> str:
-    """A template with words in its braces, which may have braces too, capitals and an ending as chance has it."""
+    """A template with random words for its slots, which may contain slots too, and a random capital and ending."""
     text = template
     while "{" in text:
         text = _SLOT.sub(lambda slot: rng.choice(words[slot[1]]), text)
@@ -92,5 +93,5 @@ def fill(template: str, words: dict[str, list[str]], endings: list[str], rng: ra
 
 
 def _row(key: str, text: str, label: str, task: str, language: str, split: str, category: str) -> dict[str, str]:
-    row = {"id": key, "text": text, "label": label, "task": task, "source": "contrast", "language": language}
+    row = {"id": key, "text": text, "label": label, "task": task, "source": SOURCE, "language": language}
     return row | {"split": split, "category": category}

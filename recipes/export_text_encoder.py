@@ -1,8 +1,8 @@
-"""Export the text encoder of the bundled models again: the same weights, as the exporter writes graphs now.
+"""Export the text encoder of the bundled models again, with the same weights, after a change of the exporter.
 
     python recipes/export_text_encoder.py -o runs/exported
 
-Writes all bundles of the package, for ``install.py``. Nothing is trained: weights in 8 and 4 bits stay what they are.
+Writes all bundles of the package, for ``install.py``. Nothing is trained; weights in 8 and 4 bits are unchanged.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Put trained bundles into the package; encoders that several have go into the folder ``shared`` beside them.
+"""Copy trained bundles into the package; files that several bundles share are copied to the folder ``shared``.
 
 python recipes/install.py runs/sentiment runs/emotion runs/sentiment-small
 """
@@ -8,7 +8,7 @@ import filecmp
 import shutil
 from pathlib import Path
 
-from anymood.runtime.bundle import IMAGE_ENCODER, SHARED, TEXT_ENCODER, TOKENIZER, Bundle
+from anymood.runtime.bundle import IMAGE_ENCODER, MODEL_CARD, SHARED, TEXT_ENCODER, TOKENIZER, Bundle
 from anymood.runtime.finding import BUNDLED, find_bundle
 
 SHAREABLE = {IMAGE_ENCODER, TEXT_ENCODER, TOKENIZER}
@@ -27,7 +27,7 @@ def main() -> None:
     shared.mkdir()
     for bundle in bundles:
         folder = BUNDLED / bundle.name
-        card = folder / "MODEL_CARD.md"
+        card = folder / MODEL_CARD
         previous = card.read_bytes() if card.exists() else None
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()

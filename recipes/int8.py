@@ -1,8 +1,8 @@
-"""Compare the bundled text encoder, computed in 8 bits, with the float32 one that it was made of.
+"""Compare the bundled text encoder in 8 bits with the same encoder in float32.
 
     python recipes/int8.py runs/texts.parquet --text-folder runs/text_encoder
 
-Prints the accuracy of the text classifiers on validation texts with each of the two, and texts a second of CPU time.
+Prints the accuracy of the text classifiers on validation texts with each of them, and texts per second of CPU time.
 """
 
 import argparse
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def compare(bundle: Bundle, float32: Path, source: str, texts: pd.DataFrame) -> None:
-    """Print one line for a source."""
+    """Print a line for a source."""
     preparation = bundle.text_preparation()
     tokens = [preparation.encode(text) for text in texts["text"]]
     truth = np.array([bundle.labels.index(label) for label in texts["label"]])
@@ -69,14 +69,14 @@ def compare(bundle: Bundle, float32: Path, source: str, texts: pd.DataFrame) -> 
 
 
 def session(path: Path) -> onnxruntime.InferenceSession:
-    """A graph on one core."""
+    """A session of a graph on one core."""
     return onnxruntime.InferenceSession(path, session_options(threads=1), providers=["CPUExecutionProvider"])
 
 
 def encode(
     graph: onnxruntime.InferenceSession, preparation: TextPreparation, tokens: list[NDArray[np.int64]]
 ) -> NDArray[np.float32]:
-    """Pooled values of texts, in batches of about one length."""
+    """Pooled values of texts, in batches of similar length."""
     order = np.argsort([len(ids) for ids in tokens])
     batches = (order[first : first + BATCH] for first in range(0, len(order), BATCH))
     parts = [graph.run(["pooled"], {"tokens": preparation.pad([tokens[i] for i in batch])})[0] for batch in batches]

@@ -1,10 +1,9 @@
-"""Compare ways to join the windows of a long text.
+"""Compare ways to combine the windows of a long text.
 
     python recipes/long_texts.py runs/texts.parquet
 
-Macro recall in percent of ``sentiment`` on long posts of the corpora, and on composed ones: plain sentences, tweets
-that are neutral, of one sentiment, or mostly of one, and one tweet that is positive or negative among plain or neutral
-ones.
+Macro recall in percent of ``sentiment`` on long posts of the corpora, and on composed texts: plain sentences, neutral
+tweets, tweets of one sentiment or mostly of one, and one positive or negative tweet among plain or neutral texts.
 """
 
 import argparse
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from contrast import SOURCE
 from numpy.typing import NDArray
 
 from anymood.preparation.text import TextPreparation
@@ -23,7 +23,7 @@ from anymood.runtime.finding import find_bundle
 from anymood.runtime.graphs import BundleGraphs
 
 POLAR, TWEETS = ("negative", "positive"), ("semeval", "tweet_extraction", "us_airlines")
-COMPOSED, NATURAL = 80, 120  # texts of a kind
+COMPOSED, NATURAL = 80, 120  # texts of each kind
 Texts = list[tuple[str, str]]
 Window = tuple[NDArray[np.float32], NDArray[np.float64]]  # logits (W, C) and words (W,) of the windows of a text
 
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def rules(neutral: int) -> dict[str, Callable[[NDArray[np.float32], NDArray[np.float64]], NDArray[np.float64]]]:
-    """Ways to make the logits of a text from those of its windows."""
+    """Functions from the logits and words of the windows to the logits of the text, by name."""
 
     def polar(logits: NDArray[np.float32]) -> NDArray[np.float64]:
         return 1 - softmax(logits)[:, neutral]
@@ -76,7 +76,7 @@ def encode(graphs: BundleGraphs, preparation: TextPreparation, text: str) -> Win
 
 
 def natural(frame: pd.DataFrame, preparation: TextPreparation) -> dict[str, Texts]:
-    """Posts of the corpora that take more than one window; those of the training part were learnt from, cut."""
+    """Posts of the corpora with several windows; the model was trained on the first window of the training posts."""
     long = frame[(frame["task"] == "sentiment") & (frame["text"].str.len() > 250)]
     long = long[[len(preparation.encode_windows(text)) > 1 for text in long["text"]]]
     validation = long[long["split"] == "validation"]
@@ -91,7 +91,7 @@ def composed(frame: pd.DataFrame, rng: random.Random) -> dict[str, Texts]:
     """Texts of many sentences or tweets."""
     tweets = frame[(frame["split"] == "validation") & frame["source"].isin(TWEETS) & (frame["text"].str.len() > 20)]
     by_label = {label: rows["text"].tolist() for label, rows in tweets.groupby("label")}
-    is_fact = (frame["source"] == "contrast") & (frame["split"] == "train") & (frame["category"] == "fact")
+    is_fact = (frame["source"] == SOURCE) & (frame["split"] == "train") & (frame["category"] == "fact")
     plain = {"plain sentences": [f"{text.rstrip('.')}." for text in frame["text"][is_fact]]}
     plain["neutral tweets"] = by_label["neutral"]
     results: dict[str, Texts] = {}
@@ -115,7 +115,7 @@ def composed(frame: pd.DataFrame, rng: random.Random) -> dict[str, Texts]:
 
 
 def recall(predicted: NDArray[np.str_], truth: NDArray[np.str_]) -> float:
-    """Macro recall in percent."""
+    """Macro recall in percent, over the labels of the truth."""
     return 100 * float(np.mean([np.mean(predicted[truth == label] == label) for label in np.unique(truth)]))
 
 

@@ -1,10 +1,10 @@
-"""Compute the image encoder of the bundled models in 8 bits, and resample their images by the faster filter.
+"""Quantise the image encoder of the bundled models to 8 bits, and resample their images by a faster filter.
 
     python recipes/quantise_images.py --sentiment mvsa_single --emotion MSED -o runs/int8
 
-The scales are chosen on training images of both corpora. Writes a bundle a task, for ``install.py``, and prints the
-accuracy of the image classifier and of the fused one on validation pairs before and after; with ``--test`` on test
-pairs, too.
+The scales are chosen on training images of both corpora. Writes a bundle for each task, for ``install.py``, and prints
+the accuracy of the image classifier and of the fused one on validation pairs before and after, and with ``--test`` also
+on test pairs.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from train_bundles import LABELS, PROTOCOLS
+from sources import LABELS, PROTOCOLS
 
 import anymood
 from anymood.datasets.corpus import Corpus
@@ -60,14 +60,13 @@ def quantise(bundles: dict[str, Bundle], corpora: dict[str, Corpus], file: Path)
         preparation = dataclasses.replace(bundle.config.image, interpolation=FILTER)
         batches += sample_images(corpora[task].select("train").examples, preparation)
     model = onnx.load(bundles["sentiment"].path(IMAGE_ENCODER))
-    print(
-        f"R^2 of the features on {sum(map(len, batches))} training images: {quantise_image_encoder(model, batches):.4f}"
-    )
+    r2 = quantise_image_encoder(model, batches)
+    print(f"R^2 of the features on {sum(map(len, batches))} training images: {r2:.4f}")
     onnx.save(model, file)
 
 
 def compare(before: Path, after: Path, corpus: Corpus, part: str) -> None:
-    """Print accuracies on the pairs of a part, and the share of labels that are the same."""
+    """Print the accuracies on the pairs of a part, and the share of equal labels."""
     examples = corpus.select(part).examples
     labels = list(corpus.labels)
     truth = np.array([labels[example.label] for example in examples])

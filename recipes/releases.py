@@ -1,16 +1,16 @@
-"""Read the corpora of `releases.toml`: posts in many languages with labels of sentiment or emotion, each in a folder.
+"""Read the corpora of `releases.toml`: posts in many languages with labels of sentiment or emotion.
 
 An entry has:
 
 - the release: `source` (its name here), `repository` (on GitHub), `paper`, `licence` as stated there;
 - its files: `folder`, `files` (patterns for each part, or for each label of each part), and `language`, or `languages`
-  with what stands for `{}` in the patterns;
-- how they are read: `separator`, `columns` (names, where the file has none), `unquoted`, `encoding`, `sheet` (Excel),
+  with the text that replaces `{}` in the patterns;
+- how they are read: `separator`, `columns` (names, if the file has none), `unquoted`, `encoding`, `sheet` (Excel),
   `elements` (XPath, XML), `json`, `lines` (JSON Lines), `rows` (regular expression with named groups), `beside` (a file
-  with a label a line), `tokens` (a token a line), `pieces` (texts in pieces of SentencePiece);
-- its columns: `text` and `label`, or `listed` (several labels with commas), or neither where the labels are columns;
-- what the labels mean: `labels` (sentiment), `emotions`, `none` (no label), `unmapped` (a row with it is left out);
-- which texts: `only` (values of other columns), `without` (texts that match are left out), `removed` (parts of texts).
+  with a label per line), `tokens` (a token per line), `pieces` (texts in pieces of SentencePiece);
+- its columns: `text` and `label`, or `listed` (several labels with commas), or neither if the labels are columns;
+- the meaning of the labels: `labels` (sentiment), `emotions`, `none` (no label), `unmapped` (such rows are excluded);
+- the selection: `only` (values of other columns), `without` (matching texts are excluded), `removed` (parts of texts).
 """
 
 import csv
@@ -24,10 +24,10 @@ import numpy as np
 import pandas as pd
 
 TABLE = Path(__file__).with_name("releases.toml")
-MOST = {"train": 2_500, "validation": 400, "test": 1_000}  # texts of a release, language and task, drawn with seed 0
-TENTH = 0.1  # of the training part of a release without a validation part
+MOST = {"train": 2_500, "validation": 400, "test": 1_000}  # maximum of a release, language and task, drawn with seed 0
+VALIDATION_SHARE = 0.1  # of the training part of a release without a validation part
 MEANINGS = {"sentiment": "labels", "emotion": "emotions"}
-BROKEN = "#ERROR!"  # what a spreadsheet left in place of a text
+BROKEN = "#ERROR!"  # a spreadsheet's value in place of a text
 
 
 def releases(folder: Path, table: Path = TABLE) -> Iterator[dict[str, str]]:
@@ -35,10 +35,10 @@ def releases(folder: Path, table: Path = TABLE) -> Iterator[dict[str, str]]:
 
     Args:
         folder: a folder with a folder for each release.
-        table: what the folders hold.
+        table: the description of the releases.
 
     Raises:
-        SystemExit: A release lacks a file that its entry names.
+        SystemExit: a release lacks a file that its entry names.
     """
     for entry in tomllib.loads(table.read_text("utf-8"))["release"]:
         for language, name in entry.get("languages", {entry.get("language"): ""}).items():
@@ -52,7 +52,7 @@ def releases(folder: Path, table: Path = TABLE) -> Iterator[dict[str, str]]:
 
 
 def _rows(parts: dict[str, pd.DataFrame], source: str, task: str, language: str) -> Iterator[dict[str, str]]:
-    """Rows of some texts of each part."""
+    """Rows of at most ``MOST`` texts of each part."""
     if "validation" not in parts:
         parts["train"], parts["validation"] = _split(parts["train"])
     for split, frame in parts.items():
@@ -79,8 +79,8 @@ def _read(folder: Path, files: Any, name: str, entry: dict[str, Any], meaning: d
 
     Args:
         folder: the folder of the release.
-        files: a pattern, several, or the patterns of each label; `{}` stands for the name.
-        name: what the files of the language are called by.
+        files: a pattern, several patterns, or the patterns of each label.
+        name: the text that replaces `{}` in the patterns.
         entry: the release.
         meaning: the label of each value.
     """
@@ -109,7 +109,7 @@ def _read(folder: Path, files: Any, name: str, entry: dict[str, Any], meaning: d
 
 
 def _labels(frame: pd.DataFrame, entry: dict[str, Any], meaning: dict[str, str]) -> pd.Series:
-    """Label of each row, by the value of a column, the list in a column, or the columns that hold a 1."""
+    """Label of each row, by the value of a column, the list in a column, or the columns with a 1."""
     if "listed" in entry:
         frame = frame[entry["listed"]].astype(str).str.replace(" ", "").str.get_dummies(",")
     if "label" in entry:
@@ -125,7 +125,7 @@ def _labels(frame: pd.DataFrame, entry: dict[str, Any], meaning: dict[str, str])
 
 
 def _tokens(file: Path) -> pd.DataFrame:
-    """Blocks of a line `meta ID LABEL` and a line for each token, with blank lines between, as texts and labels."""
+    """Texts and labels of blocks, separated by blank lines: a line `meta ID LABEL`, and a line for each token."""
     blocks = [block.splitlines() for block in file.read_text("utf-8").strip().split("\n\n")]
     texts = [" ".join(line.split("\t")[0] for line in lines) for _, *lines in blocks]
     texts = [re.sub(r"([@#]) | ?(_) ", r"\1\2", re.sub(r" https? ?/.*", "", text)) for text in texts]
@@ -168,5 +168,5 @@ def _table(file: Path, entry: dict[str, Any]) -> pd.DataFrame:
 def _split(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The training part without a tenth, and the tenth, drawn with seed 0."""
     order = np.random.default_rng(0).permutation(len(frame))
-    count = round(TENTH * len(frame))
+    count = round(VALIDATION_SHARE * len(frame))
     return frame.iloc[np.sort(order[count:])], frame.iloc[np.sort(order[:count])]

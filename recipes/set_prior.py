@@ -1,10 +1,10 @@
-"""Change the label shares that the classifiers of a bundle expect, by Bayes' theorem.
+"""Change the prior of a bundle, the label shares that its classifiers assume, by Bayes' theorem.
 
     python recipes/set_prior.py runs/sentiment negative=0.355,neutral=0.29,positive=0.355 -o runs/sentiment_prior
 
-With label offsets, the classifiers expect the mean of the log shares over the sources, so that sources without neutral
-posts count against neutral. For a classifier with temperature T, T log(new share / old share) is added to the bias of
-its last layer, which multiplies the probabilities by the ratio of the shares.
+With label offsets, the classifiers assume the mean of the log shares over the sources, so that sources without neutral
+posts lower the share of neutral. For a classifier with temperature T, T log(new share / old share) is added to the bias
+of its last layer, which multiplies the probabilities by the ratio of the shares.
 """
 
 import argparse

@@ -1,8 +1,8 @@
-"""Read the corpora that the bundled text encoder learns from into one table.
+"""Read the training corpora of the bundled text encoder into one table.
 
-Columns: id, text (cleaned), label, task (sentiment or emotion), source, language, split. A text that stands in the test
-part of any corpus is in no training or validation part, and one of a validation part in no training part. Those of the
-part "unlabelled" have no label.
+Columns: id, text (cleaned), label, task (sentiment or emotion), source, language, split. A text in the test part of any
+corpus is in no training or validation part, and a text in a validation part is in no training part. Texts of the part
+"unlabelled" have no label.
 """
 
 import argparse
@@ -15,16 +15,18 @@ import numpy as np
 import pandas as pd
 from releases import releases
 
-from anymood.datasets.corpus import Corpus
+from anymood.datasets.corpus import EMOTION, SENTIMENT, Corpus
 from anymood.datasets.reader import open_corpus
 from anymood.preparation.cleaning import LINK, USER, clean
 
-SET_ASIDE = 4_000  # SemEval tweets, drawn with seed 0, that are looked at once, at the end
-VALIDATION = 2_000  # further ones, by which settings are chosen
-# Parts, from the last that is looked at to the first.
-LATER = {"test": 0, "contrast": 0, "validation": 1, "contrast_validation": 1, "train": 2, "unlabelled": 3}
+LABELS = {"sentiment": SENTIMENT, "emotion": EMOTION}  # of the two tasks
+PROTOCOLS = {"sentiment": "clmlf", "emotion": "deduplicated"}  # of their pairs: MVSA and MSED
+TEST = 4_000  # test tweets of SemEval, drawn with seed 0
+VALIDATION = 2_000  # others, to choose settings
+# A text that is in several parts is kept in the one with the lowest number.
+PART_ORDER = {"test": 0, "contrast": 0, "validation": 1, "contrast_validation": 1, "train": 2, "unlabelled": 3}
 
-# EmoEvent's classes, of which "others" is neutral and surprise is none of ours.
+# EmoEvent's classes. "others" is neutral; surprise is not one of our labels.
 EMOEVENT = {
     "others": "neutral",
     "joy": "happiness",
@@ -33,7 +35,7 @@ EMOEVENT = {
     "disgust": "disgust",
     "fear": "fear",
 }
-# SemEval-2018's eleven; a tweet counts where those that are on fall into one of ours.
+# Six of SemEval-2018's eleven emotions. A tweet is used if exactly one of our labels follows from its emotions.
 SEMEVAL2018 = {
     "anger": "anger",
     "disgust": "disgust",
@@ -57,9 +59,9 @@ def main() -> None:
     rows = [
         *semeval(arguments.semeval),
         *general(arguments.general),
-        *own_labels_of_texts(open_corpus(arguments.mvsa, protocol="clmlf")),
+        *own_labels_of_texts(open_corpus(arguments.mvsa, protocol=PROTOCOLS["sentiment"])),
         *of_corpus(open_corpus(arguments.goemotions), "goemotions", "emotion"),
-        *of_corpus(open_corpus(arguments.msed, protocol="deduplicated"), "msed", "emotion"),
+        *of_corpus(open_corpus(arguments.msed, protocol=PROTOCOLS["emotion"]), "msed", "emotion"),
         *emoevent(arguments.emoevent),
         *semeval2018(arguments.semeval2018),
         *releases(arguments.releases),
@@ -83,7 +85,7 @@ def of_corpus(corpus: Corpus, source: str, task: str) -> Iterator[dict[str, str]
 
 
 def own_labels_of_texts(corpus: Corpus) -> Iterator[dict[str, str]]:
-    """Texts of MVSA with the labels that they were given without their images."""
+    """Texts of MVSA with the labels of the text alone."""
     for example in corpus.examples:
         if example.post.text and example.text_label is not None:
             label = corpus.labels.names[example.text_label]
@@ -92,10 +94,10 @@ def own_labels_of_texts(corpus: Corpus) -> Iterator[dict[str, str]]:
 
 
 def semeval(folder: Path) -> Iterator[dict[str, str]]:
-    """SemEval's tweets: some set aside to test, some to validate, the others to train, by seed 0."""
+    """SemEval's tweets, divided at random (seed 0) into test, validation and training tweets."""
     rows = sorted(of_corpus(open_corpus(folder), "semeval", "sentiment"), key=lambda row: int(row["id"].split("/")[1]))
     for place, index in enumerate(np.random.default_rng(0).permutation(len(rows))):
-        part = "test" if place < SET_ASIDE else "validation" if place < SET_ASIDE + VALIDATION else "train"
+        part = "test" if place < TEST else "validation" if place < TEST + VALIDATION else "train"
         yield rows[index] | {"split": part}
 
 
@@ -112,7 +114,7 @@ def emoevent(folder: Path) -> Iterator[dict[str, str]]:
     for language in ("en", "es"):
         for part, split in (("train", "train"), ("dev", "validation"), ("test", "test")):
             if (language, part) == ("es", "test"):
-                continue  # of 569 tweets that the release's whole file has too, 184 have the same label there
+                continue  # in the file of the whole release, only 184 of 569 of these tweets have the same label
             path = folder / "splits" / language / f"{part}.tsv"
             for row in pd.read_csv(path, sep="\t", quoting=csv.QUOTE_NONE).itertuples(index=False):
                 if row.emotion in EMOEVENT:
@@ -137,7 +139,7 @@ def semeval2018(folder: Path) -> Iterator[dict[str, str]]:
 
 
 def tweeteval(folder: Path) -> Iterator[dict[str, str]]:
-    """Tweets of TweetEval (Barbieri et al. 2020) without their labels, which are of hate, irony, stance and so on."""
+    """Tweets of TweetEval (Barbieri et al. 2020) without their labels, which are hate, irony, stance and so on."""
     for file in sorted((folder / "datasets").rglob("train_text.txt")):
         name = file.parent.name
         if name in TWEETEVAL:
@@ -146,22 +148,22 @@ def tweeteval(folder: Path) -> Iterator[dict[str, str]]:
 
 
 def annotated_by(frame: pd.DataFrame) -> pd.Series:
-    """The source of each row; AfriSenti's languages were labelled apart, and so was the Hindi of UMSAB."""
-    apart = (frame["source"] == "afrisenti") | (frame["language"] == "hi")
-    return frame["source"].where(~apart, frame["source"] + "/" + frame["language"])
+    """The source of each row, with the language for AfriSenti and UMSAB's Hindi, which were labelled separately."""
+    separate = (frame["source"] == "afrisenti") | (frame["language"] == "hi")
+    return frame["source"].where(~separate, frame["source"] + "/" + frame["language"])
 
 
 def without_repeats(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows whose texts, without links, names and case, are in no later part, and once in the training part.
+    """The rows without texts that are also in a part before theirs (``PART_ORDER``), or repeated in the training part.
 
-    Sentences of our own are kept in each of the ways that they are written.
+    Texts are compared without links, user names, punctuation and case. Our own sentences are kept in all their forms.
     """
     signs = rf"{LINK}|{USER}|\W+"
     key = frame["text"].str.replace(signs, " ", regex=True).str.lower().str.split().str.join(" ")
-    rank = frame["split"].map(LATER)
+    rank = frame["split"].map(PART_ORDER)
     is_first = (key != "") & (rank == rank.groupby(key).transform("min"))
     repeated = pd.DataFrame({"key": key, "task": frame["task"], "split": frame["split"]}).duplicated()
-    repeated &= (frame["split"] == "train") & (frame["source"] != "contrast")
+    repeated &= (frame["split"] == "train") & (frame["source"] != contrast.SOURCE)
     return frame[is_first & ~repeated].reset_index(drop=True)
 
 

@@ -1,8 +1,8 @@
-"""Train the classifiers of a bundled model on the tuned text encoder: real pairs, composed pairs, and lone texts.
+"""Train the classifiers of a bundled model on frozen encoders, with pairs, composed pairs and texts.
 
-The encoders stay as they are. The pairs are MVSA's (sentiment) or MSED's (emotion), the texts those of ``sources.py``.
-What chooses the epoch and the temperatures are the pairs and the texts of the validation parts, and pairs composed of
-both. Writes a run folder with the bundle.
+The pairs are MVSA's (sentiment) or MSED's (emotion), the texts those of ``sources.py``. The epoch and the temperatures
+are chosen on the pairs and texts of the validation parts, and on pairs that are composed of both. Writes a run folder
+with the bundle.
 """
 
 import argparse
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sources import annotated_by
+from sources import LABELS, PROTOCOLS, annotated_by
 
-from anymood.datasets.corpus import EMOTION, SENTIMENT, Corpus, Example
+from anymood.datasets.corpus import Corpus, Example
 from anymood.datasets.reader import open_corpus
 from anymood.labels import LabelSet
 from anymood.posts import Post
@@ -21,10 +21,8 @@ from anymood.training.config import Recipe
 from anymood.training.data_sources import TrainingData
 from anymood.training.run import train
 
-LABELS = {"sentiment": SENTIMENT, "emotion": EMOTION}
-PROTOCOLS = {"sentiment": "clmlf", "emotion": "deduplicated"}
-LEAST_NEUTRAL = 0.05  # share of a source; the offsets of those with less would count against neutral in the mean
-EVENTS = "events"  # the source that is kept without neutral texts
+LEAST_NEUTRAL = 0.05  # of a source; with fewer neutral texts, its offsets would lower the mean of neutral
+EVENTS = "events"  # a source that is used although it has no neutral texts
 VALIDATION_TEXTS = 4_000
 COMPOSED = 1_500  # pairs of the validation part
 
@@ -36,7 +34,7 @@ def main() -> None:
     parser.add_argument("texts", type=Path, help="the table of sources.py")
     parser.add_argument("--pairs", type=Path, required=True, help="folder of MVSA-Single or of MSED")
     parser.add_argument("--text-folder", type=Path, required=True, help="what train_text_encoder.py wrote")
-    parser.add_argument("--limit", type=int, default=70_000, help="texts to learn from, drawn at random")
+    parser.add_argument("--limit", type=int, default=70_000, help="training texts, drawn at random")
     parser.add_argument("--composed-ratio", type=float, default=1.0)
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--ema-decay", type=float, help="decay of a moving average of the weights; none by default")
@@ -75,30 +73,33 @@ def main() -> None:
 
 
 def posts(pairs: Corpus, frame: pd.DataFrame, labels: LabelSet, limit: int, seed: int) -> TrainingData:
-    """The posts to learn from and to choose by."""
+    """Training and validation posts."""
     rng = np.random.default_rng(seed)
     train_pairs = [Example(e.post, e.label, "train", e.text_label, e.image_label, "pairs") for e in pairs.to_train()]
     validation_pairs = list(pairs.select("validation").examples)
-    learnt = list(examples(drawn(frame[frame["split"] == "train"], limit, rng), labels))
-    choosing = list(examples(drawn(frame[frame["split"] == "validation"], VALIDATION_TEXTS, rng), labels))
+    train_texts = list(examples(drawn(frame[frame["split"] == "train"], limit, rng), labels))
+    validation_texts = list(examples(drawn(frame[frame["split"] == "validation"], VALIDATION_TEXTS, rng), labels))
     composed = [
         Example(
             Post(text.post.text, other.post.image),
             text.label,
             image_label=other.label if other.image_label is None else other.image_label,
         )
-        for text, other in zip(choosing, rng.choice(np.array(validation_pairs, object), len(choosing)), strict=True)
+        for text, other in zip(
+            validation_texts, rng.choice(np.array(validation_pairs, object), len(validation_texts)), strict=True
+        )
     ]
-    return TrainingData(labels, (*train_pairs, *learnt), (*validation_pairs, *choosing, *composed[:COMPOSED]), (pairs,))
+    validation = (*validation_pairs, *validation_texts, *composed[:COMPOSED])
+    return TrainingData(labels, (*train_pairs, *train_texts), validation, (pairs,))
 
 
 def drawn(frame: pd.DataFrame, limit: int, rng: np.random.Generator) -> pd.DataFrame:
-    """As many rows at random, in the proportions of their sources and labels."""
+    """At most ``limit`` rows, drawn at random."""
     return frame.iloc[rng.permutation(len(frame))[:limit]]
 
 
 def examples(frame: pd.DataFrame, labels: LabelSet) -> Iterator[Example]:
-    """Lone texts."""
+    """The texts as examples without an image."""
     for text, label, source in zip(frame["text"], frame["label"], annotated_by(frame), strict=True):
         yield Example(Post(text), labels.index(label), source=source)
 

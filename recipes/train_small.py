@@ -1,9 +1,9 @@
-"""Train the bundled model for many texts, `sentiment-small`, from the texts of ``sources.py``.
+"""Train the bundled model for many texts, `sentiment-small`, on the texts of ``sources.py``.
 
-Averaged embeddings learn two things at once: what the bundled model `sentiment` says of every training text, those of
-the emotion corpora included, and the labels of those that have one. No text of a validation, test or contrast part is
-learnt from. Validation texts fit the temperature and the correction of shares. The bundle reads texts alone; its image
-encoder is that of `sentiment`, so that training may go on from it with images.
+Averaged embeddings are trained on the predictions of the bundled model `sentiment` for all training texts, including
+those of the emotion corpora, and on the labels of the texts that have one. The temperature and the correction of shares
+are fitted on validation texts. The bundle predicts texts only; it contains the image encoder of `sentiment`, so that
+training can start from it with images.
 
 Shape legend: N texts, U texts of a batch, T tokens, C classes.
 """
@@ -36,7 +36,7 @@ from anymood.training.bundle_weights import graph_weights
 from anymood.training.run_folder import versions
 
 TEACHER = "sentiment"
-UNRELATED = "xlmt_umsab/hi"  # whose labels tell nothing of its texts
+UNRELATED = "xlmt_umsab/hi"  # its labels are unrelated to its texts
 MAX_TOKENS = 128
 POOL = 8  # batches whose texts are sorted by length together
 
@@ -46,12 +46,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("texts", type=Path, help="the table of sources.py")
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, help="the bundle; what `sentiment` says goes beside it"
+        "-o", "--output", type=Path, required=True, help="the bundle; the predictions of `sentiment` are kept beside it"
     )
     parser.add_argument("--vocabulary", type=int, default=30_000)
     parser.add_argument("--embedding", type=int, default=64)
     parser.add_argument("--pairs", type=int, default=2**15)
-    parser.add_argument("--teacher-weight", type=float, default=0.7, help="against the label, where there is one")
+    parser.add_argument("--teacher-weight", type=float, default=0.7, help="of a text with a label")
     parser.add_argument("--word-dropout", type=float, default=0.3)
     parser.add_argument("--dropout", type=float, default=0.3)
     parser.add_argument("--epochs", type=int, default=5)
@@ -65,7 +65,8 @@ def main() -> None:
     frame["source"] = annotated_by(frame)
     train = frame[frame["split"].isin(["train", "unlabelled"])].drop_duplicates("text").reset_index(drop=True)
     validation = frame[(frame["split"] == "validation") & (frame["task"] == "sentiment")].reset_index(drop=True)
-    target = targets(train, taught(train, arguments.output.with_suffix(".teacher.parquet")), arguments.teacher_weight)
+    predicted = teacher_probabilities(train, arguments.output.with_suffix(".teacher.parquet"))
+    target = targets(train, predicted, arguments.teacher_weight)
     preparation = TextPreparation(build_piece_tokenizer(train["text"], arguments.vocabulary), MAX_TOKENS)
     network = start(arguments, preparation)
     fit(network, preparation, train["text"], target, arguments)
@@ -76,8 +77,8 @@ def main() -> None:
     write(network, preparation, logits, truth, target.mean(axis=0), arguments.output)
 
 
-def taught(train: pd.DataFrame, file: Path) -> NDArray[np.float32]:
-    """What the teacher says of each text (N, C), which takes about an hour, and is kept in a file."""
+def teacher_probabilities(train: pd.DataFrame, file: Path) -> NDArray[np.float32]:
+    """Predictions of the teacher (N, C), which take about an hour, and are cached in a file."""
     if not file.exists():
         model = anymood.load(TEACHER, threads=1, engine="onnxruntime")
         probabilities = model.predict_proba(train["text"], "text")
@@ -87,12 +88,11 @@ def taught(train: pd.DataFrame, file: Path) -> NDArray[np.float32]:
 
 
 def targets(train: pd.DataFrame, probabilities: NDArray[np.float32], weight: float) -> NDArray[np.float32]:
-    """Probabilities to learn (N, C): the teacher's, mixed with the label where there is one of sentiment."""
+    """Targets (N, C): the teacher's probabilities, averaged with the label if the text has one of sentiment."""
     is_labelled = (train["split"] == "train") & (train["task"] == "sentiment") & (train["source"] != UNRELATED)
     labelled = is_labelled.to_numpy()
-    mixed = np.where(
-        np.isfinite(probabilities), probabilities, 1 / len(SENTIMENT)
-    )  # a text without words has no answer
+    # A text without words has no prediction.
+    mixed = np.where(np.isfinite(probabilities), probabilities, 1 / len(SENTIMENT))
     classes = [SENTIMENT.index(label) for label in train["label"][labelled]]
     mixed[labelled] = weight * mixed[labelled] + (1 - weight) * np.eye(len(SENTIMENT))[classes]
     return mixed.astype(np.float32)
@@ -112,7 +112,7 @@ def start(arguments: argparse.Namespace, preparation: TextPreparation) -> Multit
         "dropout": arguments.dropout,
     }
     network = MultitaskNetwork(Architecture.from_dict(described))
-    network.image_encoder.backbone = nn.Identity()  # a file that models share
+    network.image_encoder.backbone = nn.Identity()  # a separate file
     weights = {name: value for name, value in graph_weights(bundle) if name.startswith("image_")}
     network.load_state_dict(weights, strict=False)
     return network
@@ -125,7 +125,7 @@ def fit(
     target: NDArray[np.float32],
     arguments: argparse.Namespace,
 ) -> None:
-    """Train the text encoder and the text classifier, with a rate that falls linearly."""
+    """Train the text encoder and the text classifier, with a linearly decreasing learning rate."""
     ids = preparation.encode_batch(texts)
     lengths = np.array([len(each) for each in ids])
     indices = np.flatnonzero(lengths)

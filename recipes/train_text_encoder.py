@@ -1,12 +1,11 @@
-"""Tune multilingual-e5-small for sentiment and emotion on all texts of ``sources.py`` at once.
+"""Tune multilingual-e5-small for sentiment and emotion on all texts of ``sources.py``.
 
-One encoder, a linear classifier for each task, and for each source a bias of its own, since sources differ in the
-proportions of their labels and in what they call neutral. What the bundle gets is the encoder; the biases stay here.
-The rows of the vocabulary are not tuned, so that they lose nothing in the 4 bits that they came in, and languages
-without training texts keep theirs.
+The network has one encoder, a linear classifier for each task, and a bias for each source, because sources differ in
+their label proportions and in the meaning of neutral. Only the encoder becomes part of a bundle. The token embeddings
+are not tuned, so that they remain exact in 4 bits, and are the same for languages without training texts.
 
 Writes a transformers folder (for ``--text-folder``), metrics of the validation parts, and a checkpoint every ten
-minutes; the same command goes on from there. Made for one thread of a CPU that is fast at bfloat16.
+minutes, from which the same command resumes. Uses one thread, and bfloat16 if the CPU supports it.
 
 Shape legend: U texts, T tokens, F = 384 pooled values, C classes, S sources.
 """
@@ -26,21 +25,21 @@ import pandas as pd
 import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
-from sources import annotated_by
+from sources import LABELS, annotated_by
 from torch import Tensor, nn
 
-from anymood.datasets.corpus import EMOTION, SENTIMENT
+from anymood.datasets.corpus import SENTIMENT
 from anymood.files import atomic_write
 from anymood.network.pretrained_transformer import pretrained_transformer
 from anymood.network.text_encoders.transformer import TransformerTextEncoder
 from anymood.preparation.cleaning import LINK, USER
 from anymood.preparation.text import TextPreparation
 
-TASKS = {"sentiment": SENTIMENT, "emotion": EMOTION}
+NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}  # within the layers of a transformer
 SIGN = re.compile(rf"(?:{USER}|{LINK})(?:\s+|$)")
 CHECKPOINT_SECONDS = 600
 POOL = 100  # batches whose texts are sorted by length together
-WIDTHS = 8  # tokens to which a batch is padded: torch keeps memory for each shape that it has met
+WIDTHS = 8  # batches are padded to a multiple of it, because torch keeps memory for each shape
 
 
 @dataclass(frozen=True)
@@ -56,15 +55,15 @@ class Settings:
     batch_size: int = 32
     max_tokens: int = 128
     dropout: float = 0.1
-    """On the pooled values alone: dropout within the layers takes a tenth of the time, and one pass needs none."""
+    """Of the pooled values. Dropout within the layers would take a tenth of the time, and one epoch needs none."""
     sign_dropout: float = 0.3
-    """Probability that a text loses its links and user names."""
+    """Probability of removing the links and user names of a text."""
     joined: float = 0.06
-    """Probability that a text stands among others of its source, neutral ones or of its own label: a long post."""
+    """Probability of joining a text with others of its source, which are neutral or have its label, to a long post."""
     repeats: tuple[tuple[str, int], ...] = (("xlmt_umsab", 3),)
-    """Sources whose texts count several times: six languages have 1,800 each."""
+    """Sources whose texts are repeated: six of the languages have only 1,800 texts each."""
     caps: tuple[tuple[str, int], ...] = (("wisesight", 10_000), ("afrisenti/ha", 8_000), ("xlmt_umsab/hi", 0))
-    """Sources that give so many texts at most. The labels of UMSAB's Hindi training part tell nothing of its texts."""
+    """Maximum number of texts of a source. The labels of UMSAB's Hindi training part are unrelated to its texts."""
     seed: int = 1
 
 
@@ -82,8 +81,8 @@ class TwoTasks(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.dropout = nn.Dropout(dropout)
-        self.classifiers = nn.ModuleDict({task: nn.Linear(width, len(labels)) for task, labels in TASKS.items()})
-        self.biases = nn.ParameterDict({task: torch.zeros(sources, len(labels)) for task, labels in TASKS.items()})
+        self.classifiers = nn.ModuleDict({task: nn.Linear(width, len(labels)) for task, labels in LABELS.items()})
+        self.biases = nn.ParameterDict({task: torch.zeros(sources, len(labels)) for task, labels in LABELS.items()})
 
     def forward(self, tokens: Tensor) -> dict[str, Tensor]:
         """Logits (U, C) of each task, without the biases."""
@@ -91,12 +90,12 @@ class TwoTasks(nn.Module):
         return {task: classifier(pooled) for task, classifier in self.classifiers.items()}
 
     def bias(self, task: str, sources: Tensor) -> Tensor:
-        """Biases (U, C) of the texts' sources, which add up to 0 for each."""
+        """Biases (U, C) of the texts' sources, each with mean 0."""
         biases = self.biases[task]
         return (biases - biases.mean(dim=1, keepdim=True))[sources]
 
     def loss(self, tokens: Tensor, labels: Tensor, sources: Tensor, is_task: dict[str, Tensor]) -> Tensor:
-        """Cross-entropy, of each text for its own task, and a little of the biases' squares."""
+        """Cross-entropy of each text for its task, and a small penalty on the squared biases."""
         logits = self(tokens)
         total = sum(0.001 * biases.square().sum() for biases in self.biases.values())
         for task, rows in is_task.items():
@@ -111,7 +110,7 @@ class Texts:
 
     Args:
         frame: rows of the training part.
-        preparation: tokenizer and longest text.
+        preparation: tokenizer and maximum length.
         settings: how the encoder is tuned.
     """
 
@@ -123,7 +122,7 @@ class Texts:
         self.texts = frame["text"].tolist()
         self.labels = torch.from_numpy(frame["class"].to_numpy())
         self.sources = torch.from_numpy(frame["source_index"].to_numpy())
-        self.is_task = {task: torch.from_numpy((frame["task"] == task).to_numpy()) for task in TASKS}
+        self.is_task = {task: torch.from_numpy((frame["task"] == task).to_numpy()) for task in LABELS}
         self.lengths = np.array([len(encoding.ids) for encoding in self.tokenizer.encode_batch(self.texts)])
         self.neighbours: dict[tuple[int, int], list[int]] = {}
         for index in np.flatnonzero(self.is_task["sentiment"]):
@@ -139,16 +138,16 @@ class Texts:
         )
 
     def batches(self, epoch: int) -> list[np.ndarray]:
-        """Indices of the texts of each batch, of like length, in an order that the epoch decides."""
+        """Indices of the texts of each batch, of similar length, in a random order by the epoch."""
         rng, size = np.random.default_rng((self.settings.seed, epoch)), self.settings.batch_size
         order = rng.permutation(len(self.texts))
-        found = []
+        batches = []
         for start in range(0, len(order), size * POOL):
             part = order[start : start + size * POOL]
             part = part[np.argsort(self.lengths[part] + 2 * rng.random(len(part)), kind="stable")]
-            found += [part[first : first + size] for first in range(0, len(part) - size + 1, size)]
-        rng.shuffle(found)
-        return found
+            batches += [part[first : first + size] for first in range(0, len(part) - size + 1, size)]
+        rng.shuffle(batches)
+        return batches
 
     def batch(self, indices: np.ndarray, rng: random.Random) -> tuple[Tensor, Tensor, Tensor, dict[str, Tensor]]:
         """Tokens, labels, sources and tasks of some texts."""
@@ -163,7 +162,7 @@ class Texts:
         return torch.from_numpy(self.preparation.pad([np.array(row) for row in ids], width))
 
     def _varied(self, index: int, rng: random.Random) -> str:
-        """A text, now and then without its signs or among others."""
+        """A text, at random without links and user names, or joined with others."""
         text = self._without_signs(self.texts[index], rng)
         if not self.is_task["sentiment"][index] or rng.random() >= self.settings.joined:
             return text
@@ -183,11 +182,11 @@ class Texts:
 
 
 def main() -> None:
-    """Train, or go on, and write the folder."""
+    """Train or resume, and write the folder."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("table", type=Path, help="what sources.py has written")
+    parser.add_argument("table", type=Path, help="the table of sources.py")
     parser.add_argument("-o", "--output", type=Path, required=True, help="a folder for the encoder")
-    parser.add_argument("--text-folder", default="e5", help="what to begin with: e5, or a folder of this command")
+    parser.add_argument("--text-folder", default="e5", help="the starting point: e5, or a folder of this command")
     for field in dataclasses.fields(Settings):
         if field.type in (int, float):
             parser.add_argument(f"--{field.name.replace('_', '-')}", type=field.type, default=field.default)
@@ -202,7 +201,7 @@ def run(frame: pd.DataFrame, output: Path, begin: str, settings: Settings) -> No
     torch.set_num_threads(1)
     torch.manual_seed(settings.seed)
     start = pretrained_transformer(begin)
-    config = start.config | {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    config = start.config | NO_DROPOUT
     encoder = TransformerTextEncoder(config)
     encoder.backbone.model.load_state_dict(start.weights)
     backbone = encoder.packed().backbone
@@ -225,15 +224,15 @@ def run(frame: pd.DataFrame, output: Path, begin: str, settings: Settings) -> No
 
 
 def with_classes(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """The rows with their class and the number of their source."""
+    """The rows with their class and the index of their source, and the sources."""
     source = annotated_by(frame)
     names = sorted(source.unique())
-    classes = [TASKS[task].index(label) for task, label in zip(frame["task"], frame["label"], strict=True)]
+    classes = [LABELS[task].index(label) for task, label in zip(frame["task"], frame["label"], strict=True)]
     return frame.assign(**{"source": source, "source_index": source.map(names.index), "class": classes}), names
 
 
 def training_part(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """Rows to learn from, of some sources fewer and of some several times."""
+    """Training rows, fewer of some sources and repeated ones of others."""
     train = frame[frame["split"] == "train"]
     for source, most in settings.caps:
         rows = train.index[train["source"] == source]
@@ -245,7 +244,7 @@ def training_part(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 
 def fit(network: TwoTasks, texts: Texts, settings: Settings, output: Path) -> None:
-    """Train in bfloat16, from the checkpoint in the folder where there is one."""
+    """Train, from the checkpoint in the folder if there is one."""
     steps = round(len(texts) * settings.epochs)
     optimizer = torch.optim.AdamW(_groups(network, settings), foreach=True)
     rates = [group["lr"] for group in optimizer.param_groups]
@@ -289,12 +288,12 @@ def fit(network: TwoTasks, texts: Texts, settings: Settings, output: Path) -> No
 
 
 def autocast() -> torch.autocast:
-    """Products in bfloat16 where the processor supports it natively; elsewhere they take eight times as long."""
+    """Use bfloat16 if the processor supports it natively; otherwise it would take eight times as long."""
     return torch.autocast("cpu", torch.bfloat16, enabled=torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _groups(network: TwoTasks, settings: Settings) -> list[dict[str, Any]]:
-    """Parameters by their rate and whether they decay."""
+    """Parameters grouped by learning rate and weight decay."""
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
         if not parameter.requires_grad:
@@ -307,24 +306,24 @@ def _groups(network: TwoTasks, settings: Settings) -> list[dict[str, Any]]:
 
 
 def _rate(step: int, steps: int, warm_up: float) -> float:
-    """Factor of the rates, which rise linearly and fall linearly to a fiftieth."""
+    """Factor of the learning rates, which rise linearly, and then fall linearly to a fiftieth."""
     rising = max(1.0, warm_up * steps)
     return step / rising if step < rising else 0.02 + 0.98 * (steps - step) / max(1.0, steps - rising)
 
 
 @torch.inference_mode()
 def measure(network: TwoTasks, texts: Texts, frame: pd.DataFrame) -> dict[str, Any]:
-    """Recall of each class, and their mean, for each task, source and language, without the sources' biases."""
+    """Recall of each class and macro recall by task, source and language, without the sources' biases."""
     network.eval()
     frame = frame.reset_index(drop=True)
     ids = [encoding.ids for encoding in texts.tokenizer.encode_batch(frame["text"].tolist())]
-    predicted = {task: np.zeros(len(ids), np.int64) for task in TASKS}
+    predicted = {task: np.zeros(len(ids), np.int64) for task in LABELS}
     order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
     for start in range(0, len(order), 32):
         part = order[start : start + 32]
         with autocast():
             logits = network(texts.padded([ids[index] for index in part]))
-        for task in TASKS:
+        for task in LABELS:
             predicted[task][part] = logits[task].float().argmax(dim=1).numpy()
     results: dict[str, Any] = {}
     groups = ["task", "source", "language", "category"]
@@ -332,7 +331,7 @@ def measure(network: TwoTasks, texts: Texts, frame: pd.DataFrame) -> dict[str, A
         truth, predictions = rows["class"].to_numpy(), predicted[task][rows.index]
         recall = {
             name: round(float((predictions[truth == index] == index).mean()), 4)
-            for index, name in enumerate(TASKS[task])
+            for index, name in enumerate(LABELS[task])
             if (truth == index).any()
         }
         name = "/".join(filter(None, (source, language, category)))

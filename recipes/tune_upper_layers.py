@@ -1,19 +1,18 @@
-"""Tune the upper layers of the bundled text encoder further, fewer of them if wanted, with the bundles as teachers.
+"""Tune the upper layers of the bundled text encoder, with the bundled models as teachers.
 
     python recipes/tune_upper_layers.py runs/texts.parquet -o runs/upper
     python recipes/tune_upper_layers.py runs/texts.parquet --go-on runs/upper --teacher-weight 1 --learning-rate 6e-5 \
         --seed 2 -o runs/text_encoder
 
-The encoder is the int8 graph in the package, read back into float32: its lower layers stay as they are, to the last bit
-of their 8. The states of the tokens after them are kept on disk in float16, 770 bytes a token, beside what the whole
-encoder makes of each text; so a pass takes a third of the time of one over the whole encoder. Needs no checkpoint of
-an earlier training.
+The encoder is the 8-bit graph in the package, dequantised to float32. Its lower layers are frozen, so that they remain
+exact in 8 bits; upper layers can be removed. The states of the tokens after the lower layers are cached on disk in
+float16, 770 bytes per token, so that an epoch takes a third of the time. Needs no checkpoint of an earlier training.
 
-The upper layers learn the labels, the probabilities that the text classifiers of `sentiment` and `emotion` give
-(Hinton et al. 2015), and the direction of the pooled values. Of sentences from templates and of the posts of
-`releases.toml` they learn the labels alone, since the bundled model is wrong about many of them. With
-``--new-labels-only`` these labels are the only ones: the encoder learns them, and keeps what it knows of texts that it
-has seen several times. With ``--teacher``, texts without labels teach as well; they have no direction to keep.
+The loss of the upper layers has three terms: the labels, the probabilities of the text classifiers of `sentiment` and
+`emotion` (Hinton et al. 2015), and the direction of the pooled values. For our own sentences and the posts of
+`releases.toml`, it has only the labels, because the bundled model is wrong for many of them. With
+``--new-labels-only``, the labels of all other texts are left out. With ``--teacher``, texts without labels are used,
+too, without the term of the direction.
 
 Shape legend: U texts, T tokens, N tokens of all texts, D = 384 values of a state or of a text, C classes, S sources.
 """
@@ -27,6 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import contrast
 import numpy as np
 import onnx
 import onnxruntime
@@ -37,9 +37,10 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 from releases import released
 from safetensors.torch import save_file
+from sources import LABELS
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from train_text_encoder import TASKS, Settings, Texts, TwoTasks, autocast, fit, with_classes
+from train_text_encoder import NO_DROPOUT, Settings, Texts, TwoTasks, autocast, fit, with_classes
 
 from anymood.datasets.corpus import SENTIMENT
 from anymood.network.pretrained_transformer import read_transformer
@@ -54,9 +55,8 @@ from anymood.training.bundle_weights import graph_weights
 PREFIX = "text_encoder.backbone.model."  # of the names of the transformer's weights in a network
 PRODUCTS = 6  # matrix products of a layer
 WIDTH = 384  # D
-OWN = "contrast"  # our own sentences
 UNLABELLED = "tweeteval"  # texts that only the teachers label
-CAPS = {  # texts of a source, language and task at most, else OTHERS or REST
+CAPS = {  # maximum of a source, language and task; of the other sources OTHERS or REST
     "semeval": 4_000,
     "goemotions": 2_500,
     "mvsa_text": 2_000,
@@ -69,33 +69,29 @@ CAPS = {  # texts of a source, language and task at most, else OTHERS or REST
     "us_airlines": 500,
     "dong2014_target": 500,
     UNLABELLED: 14_000,
-    OWN: 24_000,
+    contrast.SOURCE: 24_000,
 }
 OTHERS = dict.fromkeys(released() | {"afrisenti"}, 150)
 REST = 400
-SEEN = 2_600  # texts of a release that the steps before learnt from: the others come first
-REPEATED = 2  # times that a sentence of our own in another language counts
-FITTED = 20_000  # texts that the classifiers are fitted to before the first step
+SEEN = 2_600  # texts of a release that earlier steps were trained on: the others come first
+REPEATED = 2  # repetitions of our own sentences in other languages
+FITTED = 20_000  # texts on which the classifiers are initialised
 
 
 def main() -> None:
     """Read the arguments."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("table", type=Path, help="what sources.py wrote")
+    parser.add_argument("table", type=Path, help="the table of sources.py")
     parser.add_argument("--lower", type=int, default=7, help="layers that are computed once")
     parser.add_argument("--layers", type=int, nargs="+", default=[7, 8, 9], help="upper layers to keep, from 0")
     parser.add_argument("--go-on", type=Path, help="a folder of this command: tune its upper layers further")
     parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument("--learning-rate", type=float, default=1.2e-4)
-    parser.add_argument(
-        "--new-labels-only",
-        action="store_true",
-        help="learn the labels of new texts alone",
-    )
+    parser.add_argument("--new-labels-only", action="store_true", help="learn the labels of new texts alone")
     parser.add_argument("--teacher-weight", type=float, default=0.5, help="of the teachers' probabilities")
     parser.add_argument("--direction-weight", type=float, default=2.0, help="of the direction of the pooled values")
     parser.add_argument(
-        "--teacher", type=Path, help="what train_teacher.py wrote: another teacher of English sentiments"
+        "--teacher", type=Path, help="predictions of train_teacher.py, another teacher of English sentiments"
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--states", type=Path, help="a folder that keeps the states for the next run, some 5 GB")
@@ -104,7 +100,7 @@ def main() -> None:
 
 
 def tune(arguments: argparse.Namespace) -> None:
-    """Read the encoder back, compute the states, tune, and write a transformers folder."""
+    """Dequantise the encoder, compute the states, tune, and write a transformers folder."""
     torch.set_num_threads(1)
     torch.manual_seed(arguments.seed)
     settings = Settings(epochs=arguments.epochs, learning_rate=arguments.learning_rate, seed=arguments.seed)
@@ -120,7 +116,7 @@ def tune(arguments: argparse.Namespace) -> None:
     frame = pd.read_parquet(arguments.table)
     answers = pd.read_parquet(arguments.teacher) if arguments.teacher else None
     frame, sources = with_classes(labelled(frame, answers))
-    new = [index for index, name in enumerate(sources) if name.split("/")[0] in {OWN, *released()}]
+    new = [index for index, name in enumerate(sources) if name.split("/")[0] in {contrast.SOURCE, *released()}]
     unlabelled = sources.index(UNLABELLED) if UNLABELLED in sources else None
     tokenizer = Tokenizer.from_file(str(bundle.path(TOKENIZER)))
     texts = States(sample(frame), TextPreparation(tokenizer, settings.max_tokens), settings)
@@ -146,13 +142,11 @@ def tune(arguments: argparse.Namespace) -> None:
 
 def encoder_of(bundle: Bundle, lower: int, layers: Sequence[int]) -> TransformerTextEncoder:
     """The text encoder of a bundle in float32: its lower layers, which are frozen, and some of the others."""
-    encoder = TransformerTextEncoder(
-        config_of(bundle) | {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
-    )
+    encoder = TransformerTextEncoder(config_of(bundle) | NO_DROPOUT)
     model = encoder.backbone.model
     model.set_attn_implementation("sdpa")
     weights = {name.removeprefix(PREFIX): weight for name, weight in graph_weights(bundle) if name.startswith(PREFIX)}
-    model.load_state_dict(weights, strict=False)  # beside them are constants of the graph
+    model.load_state_dict(weights, strict=False)  # the graph has other constants, too
     model.encoder.layer = nn.ModuleList(model.encoder.layer[number] for number in [*range(lower), *layers])
     encoder.tune(len(layers))
     return encoder
@@ -180,7 +174,7 @@ def with_states(model: onnx.ModelProto, layers: int) -> onnx.ModelProto:
 
 
 def labelled(frame: pd.DataFrame, answers: pd.DataFrame | None) -> pd.DataFrame:
-    """Training and validation rows; those without labels have the other teacher's, or are left out without one."""
+    """Training and validation rows; unlabelled ones with the labels of the other teacher, if there is one."""
     without = frame["split"] == "unlabelled"
     if answers is None:
         return frame[~without]
@@ -191,7 +185,7 @@ def labelled(frame: pd.DataFrame, answers: pd.DataFrame | None) -> pd.DataFrame:
 
 
 def sample(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows to learn from, of each source, language and task in the proportions of its labels, with seed 0."""
+    """Training rows: a random sample of each source, language and task, with seed 0."""
     train = frame[frame["split"] == "train"]
     parts = []
     for (source, _, _), rows in train.groupby(["source", "language", "task"]):
@@ -200,20 +194,20 @@ def sample(frame: pd.DataFrame) -> pd.DataFrame:
         if source.split("/")[0] in OTHERS:
             mixed = pd.concat([mixed[SEEN:], mixed[:SEEN]])
         parts.append(mixed[:most])
-    sentences = train[(train["source"] == OWN) & (train["language"] != "en")]
+    sentences = train[(train["source"] == contrast.SOURCE) & (train["language"] != "en")]
     return pd.concat([*parts, *[sentences] * (REPEATED - 1)])
 
 
 class Student(TwoTasks):
-    """Upper layers with classifiers for the labels, and others for what the teachers say.
+    """Upper layers with classifiers for the labels, and others for the teachers' probabilities.
 
     Args:
         encoder: the upper layers.
         sources: S.
         dropout: on the pooled values, for the labels.
-        new_labels_only: learn no labels but those of the texts that the teachers say nothing of.
-        teacher_weight: of the teachers' probabilities, in the loss.
-        direction_weight: of the distance from the teachers' direction.
+        new_labels_only: learn only the labels of texts without teachers.
+        teacher_weight: weight of the teachers' probabilities in the loss.
+        direction_weight: weight of the distance from the teachers' direction.
     """
 
     def __init__(
@@ -230,7 +224,7 @@ class Student(TwoTasks):
         self.new_labels_only = new_labels_only
         self.teacher_weight = teacher_weight
         self.direction_weight = direction_weight
-        self.answers = nn.ModuleDict({task: nn.Linear(WIDTH, len(TASKS[task])) for task in TASKS})
+        self.answers = nn.ModuleDict({task: nn.Linear(WIDTH, len(LABELS[task])) for task in LABELS})
 
     def loss(
         self,
@@ -258,7 +252,7 @@ class Student(TwoTasks):
 
     @torch.no_grad()
     def fit_classifiers(self, texts: "States") -> None:
-        """Begin with classifiers that fit the pooled values; random ones would bend the encoder first.
+        """Fit the classifiers to the pooled values, because gradients through random ones would damage the encoder.
 
         The penalty keeps their weights small. With a hundredth of it, dropout of the pooled values doubles the loss.
         """
@@ -309,7 +303,7 @@ def fit_linear(
 
 
 class States(Texts):
-    """Training texts as the states that the lower layers make of them, each varied once, and the teachers' answers.
+    """Training texts, each varied once, as states of the lower layers, and the teachers' predictions.
 
     Args:
         frame: rows of the training part.
@@ -318,13 +312,13 @@ class States(Texts):
     """
 
     def compute(self, model: onnx.ModelProto, new: Sequence[int], unlabelled: int | None, folder: Path) -> None:
-        """Run the encoder over all texts, and keep the states (N, D) in a file of the folder, unless they are there.
+        """Run the encoder on all texts, and cache the states (N, D) in a file of the folder.
 
         Args:
             model: graph with one more output, the states.
-            new: sources that the bundled models did not learn from; they teach nothing about their texts.
-            unlabelled: the source whose texts have no direction to keep.
-            folder: where the states are kept.
+            new: sources that the bundled models were not trained on, and are no teachers for.
+            unlabelled: the source whose texts have no term of the direction.
+            folder: folder of the cache.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.files = file, answers = folder / "states.npy", folder / "answers.npz"
@@ -342,7 +336,7 @@ class States(Texts):
         self.taught["has_direction"] = self.taught["is_taught"] & (self.sources.numpy() != unlabelled)
 
     def add_teacher(self, answers: pd.DataFrame) -> None:
-        """Average the sentiments that the bundle gives with those of another teacher, of texts that stand alone.
+        """Average the bundle's probabilities with those of another teacher, for texts that are not joined with others.
 
         Args:
             answers: columns ``id`` and a probability for each label.
@@ -354,19 +348,19 @@ class States(Texts):
         self.taught["sentiment"][both] = (self.taught["sentiment"][both] + probabilities[both]) / 2
 
     def _run(self, model: onnx.ModelProto, ids: list[NDArray[np.int64]], file: Path) -> dict[str, NDArray[np.float32]]:
-        """Write the states, and give the pooled values (U, D) and the teachers' probabilities (U, C)."""
+        """Write the states; returns the pooled values (U, D) and the teachers' probabilities (U, C)."""
         options = session_options(threads=1)
         states = np.lib.format.open_memmap(file, "w+", np.float16, (int(self.ends[-1]), WIDTH))
         graph = onnxruntime.InferenceSession(model.SerializeToString(), options)
         pooled = np.zeros((len(ids), WIDTH), np.float32)
         order = np.argsort(self.lengths, kind="stable")
         for part in np.array_split(order, -(-len(order) // self.settings.batch_size)):
-            pooled[part], [found] = graph.run(None, {"tokens": self.preparation.pad([ids[index] for index in part])})
-            for index, rows in zip(part, np.split(found, np.cumsum(self.lengths[part])[:-1]), strict=True):
+            pooled[part], [packed] = graph.run(None, {"tokens": self.preparation.pad([ids[index] for index in part])})
+            for index, rows in zip(part, np.split(packed, np.cumsum(self.lengths[part])[:-1]), strict=True):
                 self._of(states, index)[:] = rows
         states.flush()
         answers = {"pooled": pooled}
-        for task in TASKS:
+        for task in LABELS:
             bundle = Bundle.open(find_bundle(task))
             head = onnxruntime.InferenceSession(bundle.path(TEXT_GRAPH), options)
             [logits] = head.run(["logits"], {"pooled": pooled})
@@ -380,7 +374,7 @@ class States(Texts):
     def batch(
         self, indices: NDArray[np.int64], rng: random.Random
     ) -> tuple[Tensor, Tensor, Tensor, dict[str, Tensor], dict[str, Tensor]]:
-        """States, labels, sources, tasks and answers of the teachers for some texts."""
+        """States, labels, sources, tasks and the teachers' predictions of some texts."""
         states = [torch.from_numpy(self._of(self.states, index).astype(np.float32)) for index in indices]
         rows = torch.from_numpy(indices)
         is_task = {task: on[rows] for task, on in self.is_task.items()}
