@@ -267,5 +267,5 @@ def test_columns_with_usual_names_are_read_and_noted(anymood, bundle, tmp_path):
     code, _, err = anymood("evaluate", bundle, table)
     assert (code, err) == (
         0,
-        "comentarios.csv: the column 'Comentario' is read as the text (--text-column selects another one).\n",
+        "comentarios.csv: the column 'Comentario' is read as the text (--text-column or text= selects another one).\n",
     )

@@ -200,6 +200,13 @@ def test_options_that_would_be_idle_are_refused(anymood, bundle, tmp_path):
         assert (code, message in " ".join(err.split())) == (2, True), err
 
 
+@pytest.mark.parametrize("options", [["--fetch-cache", "images"], ["--fetch-private"]])
+def test_options_for_fetching_need_fetch(anymood, options):
+    code, _, err = anymood("predict", "love", *options)
+    assert code == 2
+    assert f"{options[0]} also needs --fetch" in err
+
+
 def test_images_behind_urls_are_fetched_on_request(anymood, bundle, tmp_path):
     pytest.importorskip("httpx")
     table = tmp_path / "posts.csv"

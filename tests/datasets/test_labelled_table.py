@@ -351,8 +351,8 @@ def test_the_only_column_with_a_usual_name_is_read_and_noted(file):
     corpus = read_table(file("Comentario;label;Foto\nque bien;positive;\nfatal;negative;\n", "comentarios.csv"))
     assert [example.post.text for example in corpus.examples] == ["que bien", "fatal"]
     assert corpus.notes == (
-        "comentarios.csv: the column 'Comentario' is read as the text (--text-column selects another one).",
-        "comentarios.csv: the column 'Foto' is read as the image (--image-column selects another one).",
+        "comentarios.csv: the column 'Comentario' is read as the text (--text-column or text= selects another one).",
+        "comentarios.csv: the column 'Foto' is read as the image (--image-column or image= selects another one).",
     )
     assert corpus.with_labels(LabelSet(("negative", "neutral", "positive"))).notes == corpus.notes
 
@@ -361,7 +361,7 @@ def test_ids_in_a_column_with_a_usual_name_may_repeat(file):
     """The ids of the posts that comments belong to."""
     corpus = read_table(file("post_id,text,label\n5,a,positive\n5,b,negative\n6,c,positive\n"))
     assert [example.post.id for example in corpus.examples] == ["5", "line 3", "6"]
-    assert corpus.notes == ("t.csv: the column 'post_id' is read as the id (--id-column selects another one).",)
+    assert corpus.notes == ("t.csv: the column 'post_id' is read as the id (--id-column or id= selects another one).",)
     with pytest.raises(TableError, match="id '5' occurs twice"):
         read_table(file("post_id,text,label\n5,a,positive\n5,b,negative\n"), columns=Columns(id="post_id"))
 

@@ -128,7 +128,7 @@ def test_a_table_that_is_an_export_can_be_read_as_a_table(rows, comments):
     assert [row["text"] for row in rows(comments)] == ["love it", "so sad"]
     [note] = open_inputs([str(comments)], ReadOptions(), comments.parent).notes
     assert "in the format youtube" in note
-    assert "--format csv reads it as a table with all its columns" in note
+    assert "--format csv or format='csv' reads it as a table with all its columns" in note
     for options in ({"format": "csv"}, {"columns": Columns(text="Comment Text")}):
         first, second = rows(comments, **options)
         assert (first["Price"], first["label"], second["label"]) == ("0", "positive", "negative")
@@ -216,7 +216,7 @@ def test_what_else_is_in_a_download_is_reported(tmp_path):
         (folder / name).write_text(json.dumps(content))
     inputs = open_inputs([str(folder)], ReadOptions(), tmp_path)
     assert [row.post.text for _, row in inputs.rows()] == ["happy"]
-    assert inputs.notes[0].endswith("; --format meta-messages reads its other posts.")
+    assert inputs.notes[0].endswith("; --format meta-messages or format='meta-messages' reads its other posts.")
     inputs = open_inputs([str(folder)], ReadOptions(format="meta-messages"), tmp_path)
     assert [row.post.text for _, row in inputs.rows()] == ["sad"]
 

@@ -25,7 +25,7 @@ def test_a_text_file_with_the_name_of_an_image_is_its_text(folder):
     assert all(row.post.image is not None for row in rows)
     assert images.columns == tuple(rows[2].values) == ("image", "text")
     assert images.notes == (
-        "3 texts read from .txt files with the names of images (--text-column '' ignores them)",
+        "3 texts read from .txt files with the names of images (--text-column '' or text=None ignores them)",
         "1 file skipped: 1 not an image (read me.txt)",
     )
     before = images.digest()

@@ -273,12 +273,18 @@ def test_messages_about_standard_input_name_no_file(send, tmp_path):
 def test_what_was_assumed_is_reported(folder):
     (folder / "c.csv").write_text("Id,Content,Photo URL\n1,love,https://e.example/a.jpg\n", encoding="utf-8")
     assert open_inputs("a.csv", "c.csv").notes == [
-        "c.csv: the column 'Content' is read as the text (--text-column selects another one).",
-        "c.csv: the column 'Photo URL' is read as the image (--image-column selects another one).",
+        "c.csv: the column 'Content' is read as the text (--text-column or text= selects another one).",
+        "c.csv: the column 'Photo URL' is read as the image (--image-column or image= selects another one).",
+    ]
+    for name in ("d.csv", "e.csv", "f.csv", "g.csv"):
+        (folder / name).write_text("Content\nlove\n", encoding="utf-8")
+    assert open_inputs("d.csv", "e.csv", "f.csv", "g.csv").notes == [
+        "d.csv, e.csv, f.csv and 1 more: the column 'Content' is read as the text (--text-column or text= selects "
+        "another one)."
     ]
     (folder / "captions.csv").write_text("filename,caption\n1.jpg,love\n", encoding="utf-8")
     assert open_inputs("captions.csv").notes[1:] == [
-        "captions.csv: no column is read as the image: --image-column selects one, such as 'filename'."
+        "captions.csv: no column is read as the image: --image-column or image= selects one, such as 'filename'."
     ]
 
 

@@ -83,7 +83,7 @@ def test_usual_names_of_labels(name):
     columns.require_label(present, TABLE)
     assert columns.label == name
     assert Columns().notes(columns, present) == [
-        f"the column {name!r} is read as the label (--label-column selects another one)"
+        f"the column {name!r} is read as the label (--label-column or label= selects another one)"
     ]
     assert Columns().unlabelled().resolve(present, TABLE, guess=True).label is None
 
@@ -93,7 +93,7 @@ def test_usual_names_of_ids(name):
     found = Columns().resolve(["text", name], TABLE, guess=True)
     assert found.id == name
     assert Columns().notes(found, ["text", name]) == [
-        f"the column {name!r} is read as the id (--id-column selects another one)"
+        f"the column {name!r} is read as the id (--id-column or id= selects another one)"
     ]
     assert Columns().guessed(found) == {"id"}
 
@@ -124,7 +124,7 @@ def test_a_table_without_an_unambiguous_label_column(present, message):
 def test_a_column_that_may_be_the_text_is_reported_where_there_is_an_image():
     present = ["Image", "Post Message 1", "text_scores.positive"]
     notes = Columns().notes(Columns().resolve(present, TABLE, guess=True), present)
-    assert notes == ["no column is read as the text: --text-column selects one, such as 'Post Message 1'"]
+    assert notes == ["no column is read as the text: --text-column or text= selects one, such as 'Post Message 1'"]
 
 
 def test_the_page_knows_the_same_names():
@@ -179,7 +179,8 @@ def test_names_are_str():
 def test_a_column_with_names_of_images_is_reported_where_none_is_read(values, message):
     present = ["id", "text", "Datei", "a"]
     columns = Columns().resolve(present, TABLE, guess=True)
-    noted = [f"no column is read as the image: --image-column selects one, such as {names}" for names in message]
+    note = "no column is read as the image: --image-column or image= selects one, such as "
+    noted = [f"{note}{names}" for names in message]
     assert Columns().notes(columns, present, rows=values) == noted
 
 

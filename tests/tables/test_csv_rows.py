@@ -101,8 +101,8 @@ def test_lines_before_the_header_are_found(table, texts):
     [row] = opened.rows()
     assert (row.where, row.post.id, row.post.text) == ("posts.csv:5", "1", "so happy")
     assert opened.notes == (
-        "2 lines before the column names skipped (--skip-lines)",
-        "the column 'Full Text' is read as the text (--text-column selects another one)",
+        "2 lines before the column names skipped (--skip-lines or skip_lines= sets their number)",
+        "the column 'Full Text' is read as the text (--text-column or text= selects another one)",
     )
     assert texts(content, skip_lines=3) == ["so happy"]
     assert texts(f"{PREAMBLE}Id;Words;n\n1;so sad;2\n", columns=Columns(text="words")) == ["so sad"]

@@ -86,7 +86,7 @@ def _long_texts(table: CheckedTable, bundle: Bundle) -> list[Finding]:
     finding = Finding(
         "long texts", f"Texts of more than {preparation.max_tokens} tokens", len(long),
         "Training only reads the beginning of a text; predictions average over all of it.",
-        "Increase --max-tokens, or shorten the texts to the part that the label is about.",
+        "Increase --max-tokens or max_tokens=, or shorten the texts to the part that the label is about.",
         tuple(row.example(f"{len(row.post.text or ''):,} characters") for row in long[:EXAMPLES]),
     )  # fmt: skip
     return [finding]

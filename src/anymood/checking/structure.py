@@ -24,14 +24,15 @@ def check_rows(table: CheckedTable) -> Iterator[Finding]:
     if table.empty:
         yield Finding(
             "empty post", "Rows with neither a text nor an existing image", len(table.empty),
-            "They are excluded.", "Check the columns (--text-column, --image-column) and the paths of the images.",
+            "They are excluded.",
+            "Check the columns (--text-column and --image-column, or text= and image=) and the paths of the images.",
             table.empty[:EXAMPLES],
         )  # fmt: skip
     if table.repeated:
         rows = sum(map(len, table.repeated.values()))
         yield Finding(
             "repeated id", "Rows whose id occurs more than once", rows, "Training rejects such a table.",
-            "Give each post a unique id, or ignore the column (--id-column '').",
+            "Give each post a unique id, or ignore the column (--id-column '' or id=None).",
             tuple(RowExample(places(where[:3]), name) for name, where in [*table.repeated.items()][:EXAMPLES]),
         )  # fmt: skip
     by_reason: dict[str, list[RowExample]] = {}
@@ -50,7 +51,7 @@ def check_labels(table: CheckedTable) -> Iterator[Finding]:
     if len(counts) > min(MAX_LABELS, max(MIN_POSTS_PER_LABEL, len(table.rows) / 2)):
         yield Finding(
             "many labels", "Very many labels", len(counts), "The column may contain something else, such as a score.",
-            "Name another column with --label-column, or group the labels.",
+            "Name another column with --label-column or label=, or group the labels.",
             tuple(first([row], row.label)[0] for row in table.rows[:EXAMPLES]),
         )  # fmt: skip
         return
@@ -97,13 +98,13 @@ def check_splits(table: CheckedTable) -> Iterator[Finding]:
     if unknown:
         yield Finding(
             "unknown split", "Rows with an unknown split", len(unknown), "Training rejects such a table.",
-            "Write train, validation or test, or ignore the column (--split-column '').",
+            "Write train, validation or test, or ignore the column (--split-column '' or split=None).",
             tuple(row.example(row.split) for row in unknown[:EXAMPLES]),
         )  # fmt: skip
     if splits.isdisjoint({"train", ""}) and not unknown:
         yield Finding(
             "no training posts", "No row is for training", len(table.rows), "Training needs rows of the split train.",
-            "Write train in some rows, or ignore the column (--split-column '').", first(table.rows),
+            "Write train in some rows, or ignore the column (--split-column '' or split=None).", first(table.rows),
         )  # fmt: skip
     if "" in splits and len(splits) > 1:
         rows = [row for row in table.rows if not row.split]

@@ -100,7 +100,8 @@ def predict(
     as_files = output is not None or archives.format is not None
     files = bool(text) and all(_names_files(argument, has_output=as_files) for argument in text)
     file_options = as_files or errors is not None or restart or overwrite or brief
-    if message := _usage_message(text, image, output, files=files, json=json, file_options=file_options):
+    message = _usage_message(text, image, output, files=files, json=json, file_options=file_options)
+    if message := message or fetching.usage_message():
         raise UsageError("predict", message)
     loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
     if files:

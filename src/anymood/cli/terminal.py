@@ -169,6 +169,12 @@ class FetchOptions:
         bool, Parameter(negative=(), help="Also fetch from addresses that are not on the public internet.")
     ] = False
 
+    def usage_message(self) -> str | None:
+        """The usage error of options without ``--fetch``, if any."""
+        given = {"--fetch-cache": self.fetch_cache is not None, "--fetch-private": self.fetch_private}
+        unused = next((option for option, is_given in given.items() if is_given), None)
+        return None if self.fetch or unused is None else f"{unused} also needs --fetch, which fetches images."
+
     def fetcher(self) -> "ImageFetcher | None":
         """The image fetcher, None if images are not fetched.
 

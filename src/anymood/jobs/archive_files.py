@@ -41,8 +41,8 @@ class ArchiveFiles(Input):
         self.holds_images = archive.is_zip
         if assumed:
             table = None if archive.path.is_dir() else format_of(archive.path)
-            hint = "" if table is None else f"; --format {table.name} reads it as a table with all its columns"
-            more = "".join(f"; --format {name} reads its other posts" for name in archive.left_out)
+            hint = "" if table is None else f"; {_format_option(table.name)} reads it as a table with all its columns"
+            more = "".join(f"; {_format_option(name)} reads its other posts" for name in archive.left_out)
             self.notes = (f"read as an archive in the format {archive.format} ({archive.description}){hint}{more}",)
 
     def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
@@ -80,3 +80,7 @@ class ArchiveFiles(Input):
         except ImageError as error:
             problems.append(error.problem)
             return replace(archived, image=None).to_post(use_alt_text=self._use_alt_text)
+
+
+def _format_option(name: str) -> str:
+    return f"--format {name} or format={name!r}"

@@ -154,6 +154,6 @@ def _notes_on_captions(has_text: Sequence[bool]) -> Iterator[str]:
     """Notes for the user, given whether each caption has a text."""
     if read := sum(has_text):
         files = f"{CAPTION_SUFFIX} files with the names of images"
-        yield f"{plural(read, 'text')} read from {files} (--text-column '' ignores them)"
+        yield f"{plural(read, 'text')} read from {files} (--text-column '' or text=None ignores them)"
     if empty := len(has_text) - read:
         yield f"{plural(empty, f'{CAPTION_SUFFIX} file')} without letters skipped"

@@ -4,7 +4,7 @@ import glob
 import hashlib
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from anymood.tables.registry import is_table
 from anymood.tables.rows import ALL_ROWS, DEFAULT_DIALECT, Row, Shard, Table
 
 STANDARD_INPUT = ("-", "/dev/stdin")
+NAMES_SHOWN = 3  # of the inputs that a note is about
 ENDS = 2**20  # bytes at both ends of a file that are hashed to detect changes
 
 
@@ -165,8 +166,12 @@ class Inputs:
 
     @property
     def notes(self) -> list[str]:
-        """Assumptions about the inputs, to show to the user."""
-        return [f"{part.name}: {note}." for part in self.parts for note in part.notes]
+        """Assumptions about the inputs, to show to the user; one that several inputs share is listed once."""
+        named: dict[str, list[str]] = {}
+        for part in self.parts:
+            for note in part.notes:
+                named.setdefault(note, []).append(part.name)
+        return [f"{_listed(names)}: {note}." for note, names in named.items()]
 
     def layout(self) -> Layout:
         """The columns and dialect of the output: those of the inputs, where they agree."""
@@ -199,6 +204,12 @@ def is_image_file(path: Path) -> bool:
             return decoding.is_image(file.read(decoding.SIGNATURE_BYTES))
     except OSError:
         return False
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first names of inputs."""
+    left = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {left:,} more" if left > 0 else "")
 
 
 def find(name: str) -> list[Path]:

@@ -129,7 +129,7 @@ class Columns:
         resolved: "Columns",
         present: Sequence[str],
         nested: Collection[str] = (),
-        option: str = "--{}-column",
+        option: str = "--{0}-column or {0}=",
         rows: Iterable[Mapping[str, object]] = (),
         images: bool = True,
     ) -> list[str]:
@@ -139,7 +139,7 @@ class Columns:
             resolved: result of ``resolve``.
             present: names of the columns.
             nested: names of nested columns.
-            option: the option for a column, with ``{}`` for text, image, label or id.
+            option: how a column is named, with ``{0}`` or ``{}`` for text, image, label or id.
             rows: values of the first rows, which are read if no column is known to have images.
             images: whether the model reads images.
         """

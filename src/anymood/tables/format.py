@@ -8,6 +8,7 @@ from typing import IO, Any, ClassVar, TypeAlias
 
 from anymood.errors import SettingError
 from anymood.posts import Problem, Reason
+from anymood.wording import plural
 
 # Content of a column that is added to a table: texts, numbers, or one number for each of some names.
 Kind: TypeAlias = "type[str] | type[float] | tuple[str, ...]"
@@ -257,6 +258,11 @@ class Format(ABC):
 def numbered_names(count: int) -> tuple[str, ...]:
     """Names of the columns of a table without a header."""
     return tuple(f"column {number}" for number in range(1, count + 1))
+
+
+def skipped_note(count: int, noun: str) -> str:
+    """A note for the user on lines or rows before the header that were skipped."""
+    return f"{plural(count, noun)} before the column names skipped (--skip-lines or skip_lines= sets their number)"
 
 
 def unique(names: Sequence[str]) -> tuple[tuple[str, ...], frozenset[str]]:

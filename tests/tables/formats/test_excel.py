@@ -80,7 +80,7 @@ def test_rows_before_the_header_are_found(book):
         ("a", "t.xlsx, sheet S1, row 5"),
         ("b", "t.xlsx, sheet S2, row 2"),
     ]
-    assert table.notes == ("3 rows before the column names skipped (--skip-lines)",)
+    assert table.notes == ("3 rows before the column names skipped (--skip-lines or skip_lines= sets their number)",)
     with pytest.raises(TableError, match="Its columns are: Monthly report"):
         Table(book([*title, ["text"]]), dialect=Dialect(skip_lines=0))
     with pytest.raises(TableError, match="Its columns are: No, Body"):  # a cell of a row is no name

@@ -11,7 +11,18 @@ from typing import IO, Any, NamedTuple
 from anymood.csv_rows import CELL_LIMIT, CsvRows, Lines, Row, parse
 from anymood.errors import TableError
 from anymood.posts import Reason
-from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer, numbered_names, unique
+from anymood.tables.format import (
+    Dialect,
+    Format,
+    HasPosts,
+    Head,
+    Layout,
+    Record,
+    Writer,
+    numbered_names,
+    skipped_note,
+    unique,
+)
 from anymood.tables.lines import add_line_problems, count_lines, has_mark, read_lines
 from anymood.tables.registry import register
 from anymood.tables.values import as_text
@@ -94,7 +105,7 @@ class Csv(Format):
         names, repeated = unique(header.names)
         notes = []
         if skipped and dialect.skip_lines is None:
-            notes.append(f"{plural(skipped, 'line')} before the column names skipped (--skip-lines)")
+            notes.append(skipped_note(skipped, "line"))
         return Head(
             columns=names,
             repeated=repeated,

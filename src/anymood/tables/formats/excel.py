@@ -15,7 +15,18 @@ from zipfile import ZipFile
 
 from anymood.errors import AnymoodError, TableError, optional_dependency
 from anymood.posts import Reason
-from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer, numbered_names, unique
+from anymood.tables.format import (
+    Dialect,
+    Format,
+    HasPosts,
+    Head,
+    Layout,
+    Record,
+    Writer,
+    numbered_names,
+    skipped_note,
+    unique,
+)
 from anymood.tables.lines import require_file
 from anymood.tables.registry import register
 from anymood.tables.values import as_text
@@ -136,7 +147,7 @@ class Excel(Format):
             sheets = plural(len(others), "sheet")
             notes.append(f"{sheets} skipped, whose column names differ from those of {title!r}: {listed}")
         if dialect.skip_lines is None and (skipped := max(like.values())):
-            notes.append(f"{plural(skipped, 'row')} before the column names skipped (--skip-lines)")
+            notes.append(skipped_note(skipped, "row"))
         firsts = {title: skipped + 1 + dialect.header for title, skipped in like.items()}
         written = first if dialect.header else None
         return Head(names, repeated=repeated, notes=tuple(notes), details=(written, firsts))

@@ -24,8 +24,8 @@ class PlainText(Format):
         require_file(path)
         with closing(filled_lines(path)) as lines:
             is_table = "\t" in (line.text if (line := next(lines, None)) else "")
-        notes = ("each line is read as a text; if it is a table with tabs, add --format tsv",) if is_table else ()
-        return Head(("text",), notes=notes, details=dialect.skip_lines or 0)
+        note = "each line is read as a text; if it is a table with tabs, add --format tsv or format='tsv'"
+        return Head(("text",), notes=(note,) if is_table else (), details=dialect.skip_lines or 0)
 
     def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
         with closing(filled_lines(path)) as lines:
