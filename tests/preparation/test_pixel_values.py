@@ -43,16 +43,17 @@ def test_a_clear_colour_is_white(data: bytes) -> None:
     assert (pixels[8, 36] == GREEN).all()
 
 
-def sixteen_bit_png(colour_type: int, clear: tuple[int, ...], pixels: list[tuple[int, ...]]) -> bytes:
+def png_with_a_clear_colour(bits: int, clear: tuple[int, ...], row: bytes, width: int) -> bytes:
+    """A PNG of one row of grey (one value in ``clear``) or RGB pixels."""
+
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    values = [value for pixel in pixels for value in pixel]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         [
-            chunk(b"IHDR", struct.pack(">IIBBBBB", len(pixels), 1, 16, colour_type, 0, 0, 0)),
+            chunk(b"IHDR", struct.pack(">IIBBBBB", width, 1, bits, 0 if len(clear) == 1 else 2, 0, 0, 0)),
             chunk(b"tRNS", struct.pack(f">{len(clear)}H", *clear)),
-            chunk(b"IDAT", zlib.compress(b"\x00" + struct.pack(f">{len(values)}H", *values))),
+            chunk(b"IDAT", zlib.compress(b"\x00" + row)),
             chunk(b"IEND", b""),
         ]
     )
@@ -61,9 +62,18 @@ def sixteen_bit_png(colour_type: int, clear: tuple[int, ...], pixels: list[tuple
 @pytest.mark.parametrize("grey", [0, 0x6432, 65535])
 def test_a_clear_colour_of_sixteen_bits_is_white(grey: int) -> None:
     other = 0x3200
-    for colour_type, bands in ((0, 1), (2, 3)):  # grey, RGB
-        data = sixteen_bit_png(colour_type, (grey,) * bands, [(grey,) * bands, (other,) * bands])
+    for bands in (1, 3):
+        row = struct.pack(f">{2 * bands}H", *(grey,) * bands, *(other,) * bands)
+        data = png_with_a_clear_colour(16, (grey,) * bands, row, width=2)
         assert np.asarray(decode(data)).tolist() == [[[255] * 3, [50] * 3]]
+
+
+@pytest.mark.parametrize(("bits", "row", "greys"), [(1, b"\x40", 2), (2, b"\x1b", 4), (4, b"\x01\x23\x45", 6)])
+def test_a_clear_grey_of_few_bits_is_white(bits: int, row: bytes, greys: int) -> None:
+    step = 255 // (2**bits - 1)
+    for clear in range(greys):  # the pixels of the row are 0, 1, 2, ...
+        pixels = np.asarray(decode(png_with_a_clear_colour(bits, (clear,), row, greys)))[0, :, 0]
+        assert pixels.tolist() == [255 if grey == clear else step * grey for grey in range(greys)]
 
 
 def test_one_bit_is_black_and_white() -> None:

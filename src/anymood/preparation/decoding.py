@@ -78,6 +78,8 @@ _EXIF_ORIENTATION = 0x0112
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
 _NO_FILE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL}  # there is no file at a path
 
+_GREYS = {"L;2": 3, "L;4": 15}  # Pillow's names for the pixels of PNGs with greys of 2 and 4 bits -> the largest grey
+
 _ONE_LARGE = threading.Lock()
 _BAND = 2**20  # values that are converted together; intermediate results take up to 8 bytes each
 
@@ -202,6 +204,9 @@ def _open(data: bytes, name: str, at_least: int | None) -> ImageFile.ImageFile:
     if factory := _factory(data[:SIGNATURE_BYTES], name):
         image: ImageFile.ImageFile = factory(io.BytesIO(data), "")
         _check_pixels(image.size, name)
+        white = _GREYS.get(str(image.tile[0][3])) if image.format == "PNG" and image.tile else None
+        if white and "transparency" in image.info:  # Pillow scales only the pixels to 8 bits
+            image.info["transparency"] = (image.info["transparency"] & white) * (255 // white)
         if at_least is not None:
             image.draft(None, (2 * at_least, 2 * at_least))  # only JPEG supports this
         return image
