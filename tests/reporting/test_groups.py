@@ -39,6 +39,8 @@ def test_files_are_compared(tmp_path, bundle):
     assert [(group.name, group.posts) for group in breakdown.groups] == [("may.csv", 60), ("june.csv", 60)]
     with pytest.raises(SettingError, match="There is no column 'file' in may.csv"):
         anymood.report(first, model=bundle.folder, by="file")
+    with pytest.raises(SettingError, match="Shares by month are shown with --every month or every='month'"):
+        anymood.report(first, model=bundle.folder, by="Month")
     (tmp_path / "new").mkdir()
     newer = write_csv(tmp_path / "new" / "may.csv", table(50))
     [breakdown] = anymood.report([first, newer], model=bundle.folder, by="file").breakdowns

@@ -59,7 +59,7 @@ def test_a_workbook_with_a_title_is_reported():
 @pytest.mark.parametrize(
     "name",
     [
-        *("Full Text", "Post Message", "review", "Kommentar", "comentario", "post_caption", "Hit Sentence"),
+        *("Full Text", "Post Message", "review", "Kommentar", "comentario", "post_caption", "textDisplay"),
         *("Сообщение", "Treść", "النص", "ข้อความ", "Nội dung", "评论内容", "本文", "내용"),
         *("投稿内容", "レビュー本文", "PAYLAŞIM METNİ", "Gonderi Metni", "Texto de la publicación", "Opinio\u0301n"),
     ],
@@ -119,6 +119,16 @@ def test_other_ids_are_not_those_of_posts(others):
 def test_a_table_without_an_unambiguous_label_column(present, message):
     with pytest.raises(TableError, match=f"posts.csv has no label column. .*{message}"):
         Columns().resolve(present, TABLE, guess=True).require_label(present, TABLE)
+
+
+def test_a_description_is_the_text_where_there_is_no_other():
+    present = ["Post ID", "Description", "Publish time"]  # an export of posts on Instagram
+    assert Columns().resolve(present, TABLE, guess=True).text == "Description"
+    assert Columns().resolve([*present, "Caption"], TABLE, guess=True).text == "Caption"
+    assert Columns().resolve([*present, "image"], TABLE, guess=True).text == "text"
+    assert Columns(text=None, image="Post ID").resolve(present, TABLE, guess=True).text is None
+    with pytest.raises(TableError, match=r"'Title' and 'Description' may be the text .*, or join texts: Title\+Descr"):
+        Columns().resolve(["Title", *present], TABLE, guess=True)
 
 
 def test_a_column_that_may_be_the_text_is_reported_where_there_is_an_image():

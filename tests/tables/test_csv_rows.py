@@ -108,6 +108,18 @@ def test_lines_before_the_header_are_found(table, texts):
     assert texts(f"{PREAMBLE}Id;Words;n\n1;so sad;2\n", columns=Columns(text="words")) == ["so sad"]
 
 
+def test_names_of_columns_below_merged_cells(table, texts):
+    below = "id,when,post text,likes,shares\n1,May,so happy,2,3\n"
+    opened = table(f"Post,,,Metrics,\n{below}")
+    assert [row.post.text for row in opened.rows()] == ["so happy"]
+    assert opened.notes[0].startswith("1 line before the column names skipped")
+    assert texts(f"Report\n\nPost,,,Metrics,\n{below}") == ["so happy"]
+    # A post below unnamed columns is one, also if a cell is like a name.
+    assert texts(",text,kind\na,so happy,comment\n") == ["so happy"]
+    assert texts(",text,,kind\n1,so happy,x,comment\n") == ["so happy"]
+    assert texts("text\n") == []
+
+
 def test_a_preamble_that_is_not_skipped_is_reported(table):
     content = f"{PREAMBLE}a,b,c\n1,2,3\n"
     with pytest.raises(TableError, match="Its columns are: Report:, Bulk Mentions"):

@@ -15,7 +15,7 @@ from anymood.jobs.opening import open_inputs
 from anymood.jobs.table_files import STANDARD_INPUT_NAME
 from anymood.progress import Update, no_progress
 from anymood.reporting.scored import PostCollector, ScoreColumns, ScoredPosts
-from anymood.reporting.times import candidates
+from anymood.reporting.times import STEPS, candidates
 from anymood.runtime.batches import TEXT_WINDOW
 from anymood.runtime.reading import is_frame, is_missing
 from anymood.runtime.results import predicted_rows
@@ -139,7 +139,9 @@ def _exact_name(name: str, source: RowSource) -> str:
     alike = [other for other in source.columns if other.casefold() == name.casefold()]
     if len(alike) == 1:
         return alike[0]
-    raise SettingError(f"There is no column {name!r} in {source.name}. {describe(source.columns, name)}")
+    period = name.casefold()
+    hint = f" Shares by {period} are shown with --every {period} or every={period!r}." if period in STEPS else ""
+    raise SettingError(f"There is no column {name!r} in {source.name}. {describe(source.columns, name)}{hint}")
 
 
 def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:

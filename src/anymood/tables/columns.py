@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import PurePath
 
 from anymood.errors import SettingError, TableError
-from anymood.tables.usual_names import USUAL_NAMES, letters
+from anymood.tables.usual_names import OTHER_TEXTS, USUAL_NAMES, letters
 
 _OF_POSTS = ("text", "image")  # roles; a table of posts has at least one of them
 # Parts of unusual column names that may be the intended ones, for messages.
@@ -21,6 +21,7 @@ _PARTS = {
 JOIN = "+"  # between the names of columns whose texts are joined
 PREFIX = "predicted_"  # prefix of a column of predictions whose name was taken
 _COMMANDS = "(of anymood predict, bulk and report)"  # the commands with options for CSV files and formats
+MAX_JOINED = 4  # candidates for the text that a message no longer joins
 MAX_SHOWN = 20  # values within columns that a message lists
 CLOSE = 0.75  # similarity of a name that may be a misspelling
 
@@ -83,6 +84,8 @@ class Columns:
         names = {role.name: self._exact_name(role.name, present, nested, path) for role in fields(self)}
         missing = [role for role in USUAL_NAMES if names[role] is not None and not _has(names[role], present, nested)]
         usual = {role: _usual(role, present, nested, names.values()) for role in missing}
+        if "text" in usual and not any(usual.get(role) or _has(names[role], present, nested) for role in _OF_POSTS):
+            usual["text"] = [name for name in present if OTHER_TEXTS.fullmatch(letters(name))]
         for role in missing:
             if guess and len(usual[role]) == 1:
                 names[role] = usual[role][0]
@@ -280,7 +283,9 @@ def _which(present: Sequence[str], usual: dict[str, list[str]], path: str, neste
 def _choice(candidates: dict[str, list[str]], present: Sequence[str]) -> str:
     """A question about columns that may have a role."""
     choices = [f"{_listed(names)} may be the {role} (--{role}-column or {role}=)" for role, names in candidates.items()]
-    return f"Of its columns, {', and '.join(choices)}. Name the right one. All columns: {', '.join(present)}."
+    texts = candidates.get("text", ())
+    joined = f", or join texts: {JOIN.join(texts)}" if 1 < len(texts) < MAX_JOINED else ""
+    return f"Of its columns, {', and '.join(choices)}. Name the right one{joined}. All columns: {', '.join(present)}."
 
 
 def _has(name: str | None, present: Sequence[str], nested: Collection[str]) -> bool:

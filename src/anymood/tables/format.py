@@ -15,6 +15,8 @@ Kind: TypeAlias = "type[str] | type[float] | tuple[str, ...]"
 # Whether some column names include a text or an image column. Distinguishes the header from the lines before it.
 HasPosts: TypeAlias = Callable[[Sequence[str]], bool]
 
+MIN_MERGED = 2  # blank cells in a header of merged cells; one may be that of an unnamed index
+
 
 @dataclass(slots=True)
 class Record:
@@ -263,6 +265,23 @@ def numbered_names(count: int) -> tuple[str, ...]:
 def skipped_note(count: int, noun: str) -> str:
     """A note for the user on lines or rows before the header that were skipped."""
     return f"{plural(count, noun)} before the column names skipped (--skip-lines or skip_lines= sets their number)"
+
+
+def are_names_below(names: Sequence[str], below: Sequence[str], has_posts: HasPosts) -> bool:
+    """Whether a header is one of merged cells, such as "Post" and "Metrics", above the names of the columns.
+
+    Args:
+        names: the cells of the header, "" where blank.
+        below: the cells of the next row.
+        has_posts: see ``HasPosts``.
+    """
+    blank = len(below) - sum(map(bool, names))
+    return (
+        blank >= MIN_MERGED
+        and len(names) <= len(below) == len(set(below))
+        and all(name and not name[0].isdigit() for name in below)
+        and has_posts(below)
+    )
 
 
 def unique(names: Sequence[str]) -> tuple[tuple[str, ...], frozenset[str]]:

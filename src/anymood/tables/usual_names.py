@@ -19,7 +19,7 @@ def _any_of(names: str) -> str:
 # Usual names of columns of texts, images, labels and ids, in the form that ``letters`` returns.
 USUAL_NAMES = {
     "text": re.compile(
-        r"(?:full|self|tweet|post|message|comment|caption|status|review|body)?text"
+        r"(?:full|self|tweet|post|message|comment|caption|status|review|body)?text|text(?:display|original)"
         r"|(?:post|message|comment|review|raw)?(?:body|content)|(?:post)?(?:message|caption)|comment|tweet|post|review|feedback"
         r"|(?:hit)?sentence|contentsnippet|"
         + _any_of(
@@ -64,6 +64,17 @@ USUAL_NAMES = {
     ),
     "id": re.compile(r"(?:post|tweet|status|message|comment|review)?id(?:str)?"),
 }
+
+# Names of texts in tables without a column above, such as exports of posts from Facebook and Instagram.
+OTHER_TEXTS = re.compile(
+    "headline|"
+    + _any_of(
+        "description beschreibung descripción descrição descrizione beschrijving beskrivning beskrivelse kuvaus opis "
+        "popis leírás descriere açiklama описание опис περιγραφή תיאור الوصف وصف mô_tả deskripsi 描述 説明 설명 "
+        "title titel titre título titolo tittel otsikko tytuł názov název cím titlu başlik заголовок τίτλος כותרת "
+        "العنوان عنوان tiêu_đề judul 标题 標題 タイトル 제목"
+    )
+)
 
 # Usual names of sentiments in labelled tables, in the form that ``letters`` returns.
 USUAL_SENTIMENTS = {

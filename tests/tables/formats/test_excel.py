@@ -72,6 +72,16 @@ def test_rows_before_the_header(book):
     assert [row.post.text for row in Table(path, dialect=Dialect(skip_lines=2)).rows()] == ["a"]
 
 
+def test_names_of_columns_below_merged_cells(book):
+    below = [["id", "when", "post text", "likes", "shares"], [1, "May", "so happy", 2, 3]]
+    for title in ([], [["Report of May"]]):
+        table = Table(book([*title, ["Post", None, None, "Metrics"], *below]), guess=True)
+        assert [row.post.text for row in table.rows()] == ["so happy"]
+        assert table.head.columns[2] == "post text"
+    rows = Table(book([["text", None, None, "kind"], ["a", 1, 2, "comment"]])).rows()
+    assert [row.post.text for row in rows] == ["a"]
+
+
 def test_rows_before_the_header_are_found(book):
     title = [["Monthly report"], [], ["from", "May"]]
     path = book([*title, ["id", "text", "net"], [1, "a", "X"]], [["id", "text", "net"], [2, "b", "X"]])

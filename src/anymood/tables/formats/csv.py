@@ -19,6 +19,7 @@ from anymood.tables.format import (
     Layout,
     Record,
     Writer,
+    are_names_below,
     numbered_names,
     skipped_note,
     unique,
@@ -193,11 +194,25 @@ def _find_header(source: Lines, path: Path, dialect: Dialect, has_posts: HasPost
     header = _read_header(source, path, dialect)
     if not dialect.header:
         return header._replace(names=numbered_names(len(header.names)), is_row=True), 0
+    skipped = 0
     if dialect.skip_lines is None and not has_posts(header.names):
         below = _below_preamble(source, path, dialect, has_posts, widest=len(header.names))
-        if below is not None:
-            return below
-    return header, 0
+        header, skipped = below or (header, 0)
+    if dialect.skip_lines is None and (names := _below_merged(source, path, header, has_posts)) is not None:
+        return names, skipped + 1
+    return header, skipped
+
+
+def _below_merged(source: Lines, path: Path, header: _Header, has_posts: HasPosts) -> _Header | None:
+    """The header below one of merged cells; None if that is the only one."""
+    numbered = numbered_names(len(header.names))
+    written = ["" if name == number else name for name, number in zip(header.names, numbered, strict=True)]
+    source.taken.clear()
+    try:
+        below = _read_header(source, path, Dialect(header.delimiter))
+    except (TableError, StopIteration):
+        return None
+    return below if has_posts(header.names) and are_names_below(written, below.names, has_posts) else None
 
 
 def _names(cells: Sequence[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ import json
 import math
 import re
 import warnings
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice, repeat
@@ -23,6 +23,7 @@ from anymood.tables.format import (
     Layout,
     Record,
     Writer,
+    are_names_below,
     numbered_names,
     skipped_note,
     unique,
@@ -128,7 +129,7 @@ class Excel(Format):
         of the first row after the names in each; without a header, no names.
         """
 
-        def is_header(names: tuple[str, ...]) -> bool:
+        def is_header(names: Sequence[str]) -> bool:
             return has_posts([name for name in names if name])
 
         with _book(path) as book:
@@ -272,12 +273,12 @@ def _add_formulas(record: Record, formulas: Mapping[str, str | None]) -> None:
             record.values[name] = formula
 
 
-def _top(sheet: Any, dialect: Dialect, is_header: Callable[[tuple[str, ...]], bool]) -> tuple[tuple[str, ...], int]:
+def _top(sheet: Any, dialect: Dialect, is_header: HasPosts) -> tuple[tuple[str, ...], int]:
     """The names of the columns of a sheet, and the number of rows before them.
 
     The names are in the first row. If that is not the header of a table with posts, they are in the first of the next
-    rows that is, and that has more cells than the rows before it. Without a header, there are as many columns as in
-    the widest of the first rows.
+    rows that is, and that has more cells than the rows before it. If that is a header of merged cells, they are below
+    it. Without a header, there are as many columns as in the widest of the first rows.
     """
     skipped = dialect.skip_lines
     if not dialect.header:
@@ -290,7 +291,9 @@ def _top(sheet: Any, dialect: Dialect, is_header: Callable[[tuple[str, ...]], bo
     for number, row in enumerate(rows):
         names = _names(row)
         if len(names) > widest and is_header(names):
-            return names, (skipped or 0) + number
+            below = _names(next(rows, ())) if skipped is None else ()
+            merged = are_names_below(names, below, is_header)
+            return (below if merged else names), (skipped or 0) + number + merged
         first = first if number else names
         widest = max(widest, len(names))
     return first, skipped or 0
