@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from odd_texts import PIECES
 
-from anymood.preparation.cleaning import MAX_CHARACTERS, clean, has_words
+from anymood.preparation.cleaning import MAX_CHARACTERS, clean, has_words, without_quotes
 
 
 @pytest.mark.parametrize(
@@ -236,3 +236,45 @@ def test_any_text_is_cleaned_to_printable_words(text: str) -> None:
 def test_a_clean_text_stays_as_it_is(parts: list[str], between: str) -> None:
     cleaned = clean(between.join(parts))
     assert clean(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("> so sad\n\nI love it", "I love it"),
+        (">so sad\nI love it\n>> awful\n👍", "I love it thumbs up"),
+        ("&gt; so sad\nI love it", "I love it"),
+        ("&amp;gt; so sad\nI love it", "I love it"),
+        ("On 15 Jan 2024, at 10:30, Bo <bo@example.org> wrote:\n> so sad\n\nI love it", "I love it"),
+        ("Am 15.01.2024 um 10:30 schrieb Bo:\r\n\r\n> so sad\r\nschön", "schön"),
+        ("<blockquote><p>so<br>sad</p></blockquote><p>I love it</p>", "I love it"),
+        ("<p>I love it</p><blockquote>so sad</blockquote>", "I love it"),
+    ],
+)
+def test_quoted_lines_are_not_the_authors(text, own):
+    assert clean(text) == own
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> so sad",
+        ">be me\n>so sad",
+        "5 > 3\nso sad",
+        "> 5 people\nso sad",
+        ">:(\nso sad",
+        ">_< so sad\nx",
+        ">!so sad!<\nI know",
+        "-> so sad",
+        "a\n>",
+    ],
+)
+def test_lines_that_are_not_quoted_stay(text):
+    assert without_quotes(text) == text
+
+
+def test_words_beside_quoted_lines_keep_their_places():
+    text = "> so sad\nI love it\n> awful"
+    own = without_quotes(text)
+    assert (len(own), own.split()) == (len(text), ["I", "love", "it"])
+    assert own.index("love") == text.index("love")

@@ -20,8 +20,7 @@ from statistics import median
 from typing import NamedTuple
 
 from anymood.explanation.values import WordEffect
-from anymood.preparation.cleaning import MAX_CHARACTERS
-from anymood.preparation.quotes import without_quotes
+from anymood.preparation.cleaning import MAX_CHARACTERS, without_quotes
 from anymood.runtime.encoding import Encoding
 from anymood.runtime.steps import PredictionSteps
 

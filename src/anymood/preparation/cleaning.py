@@ -9,7 +9,6 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from anymood.preparation.html_text import HtmlText
-from anymood.preparation.quotes import without_quotes
 from anymood.preparation.words import plain_word, split_words
 
 if TYPE_CHECKING:
@@ -39,6 +38,18 @@ _TYPOGRAPHIC = re.compile(f"[{''.join(_TYPOGRAPHY)}]")
 # HTML of Mastodon's API and old scrapers. Only elements that occur there: "<3" and "<me>" are text.
 _ELEMENTS = "a|b|blockquote|br|code|del|div|em|font|h[1-6]|hr|i|img|ins|li|ol|p|pre|s|small|span|strong|sub|sup|u|ul"
 _TAG = re.compile(rf"</?(?:{_ELEMENTS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+
+# Quoted lines, as in e-mails, Markdown and chats:
+# "> so sad", ">so sad", ">> so sad", "&gt; so sad"; not ">:(", ">_<", "> 5", nor ">!so sad!<", a spoiler of the author.
+_QUOTED = re.compile(r"^[ \t]*(?:>|&gt;)(?![ \t]*\d)(?:[ \t>]|&gt;|(?=[^\W_])).*$", re.MULTILINE)
+# "On Mon, 15 Jan 2024 at 10:30, Bo <bo@example.org> wrote:" before the quote.
+_INTRODUCED = re.compile(
+    r"^[^\n]{0,200}\d[^\n]{0,200}\b"
+    r"(?:wrote|schrieb|écrit|escribió|escreveu|scritto|schreef)\b[^\n]{0,100}:[ \t\r]*\n\s*"
+    r"(?=>|&gt;)",
+    re.MULTILINE,
+)
+_OWN_WORD = re.compile(r"[^\W_]|[\U0001f000-\U0001faff\u2600-\u27bf]")  # in what is not quoted
 
 # [words](address) and ![description](address) of Markdown, with an optional title.
 _MARKDOWN_LINK = re.compile(r"(!?)\[([^\[\]]*)\]\((?:https?://|www\.|/|#)[^\s()]*(?:\s+\"[^\"]*\")?\)")
@@ -149,6 +160,18 @@ def clean(text: str) -> str:
     return text[:MAX_CHARACTERS].strip()
 
 
+def without_quotes(text: str) -> str:
+    """The text with spaces in place of quoted lines (``> ...``), so that it keeps its length.
+
+    They are the words of someone else, and the reply often has the opposite sentiment. A text that only consists of
+    quoted lines is returned unchanged.
+    """
+    if ">" not in text and "&gt;" not in text:
+        return text
+    own = _QUOTED.sub(_blanks, _INTRODUCED.sub(_blanks, text))
+    return own if _OWN_WORD.search(own) else text
+
+
 def has_words(cleaned: str) -> bool:
     """Whether a cleaned text contains more than links and user names."""
     return _SIGNS_ALONE.fullmatch(cleaned) is None
@@ -180,6 +203,10 @@ def _words(text: str) -> str:
     if "nt" in text.lower():
         text = _CONTRACTION.sub(lambda match: _contraction(match, text), text)
     return text
+
+
+def _blanks(match: re.Match[str]) -> str:
+    return " " * len(match[0])
 
 
 def _unescaped(text: str) -> str:
