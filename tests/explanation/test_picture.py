@@ -4,7 +4,7 @@ from PIL import Image
 
 from anymood.explanation import picture
 from anymood.explanation.explain import explain
-from anymood.explanation.picture import AGAINST, FOR, _from_left, _Pen, draw, with_overlay
+from anymood.explanation.picture import AGAINST, FOR, _from_left, _LineWriter, draw, with_overlay
 from anymood.explanation.values import RegionEffects
 
 GREY = Image.new("RGB", (100, 50), (128, 128, 128))
@@ -59,7 +59,7 @@ def test_words_of_scripts_from_right_to_left(words, to_left, shown):
 @pytest.mark.parametrize(("text", "is_left"), [("love", True), ("אהבה", False)])
 def test_a_text_begins_on_its_side(text, is_left):
     canvas = Image.new("RGB", (300, 200), "white")
-    _Pen(canvas, 0, 300).write(text, 15)
+    _LineWriter(canvas, 0, 300).write(text, 15)
     dark = np.asarray(canvas).min(axis=(0, 2)) < 128
     assert (dark[:150].any(), dark[150:].any()) == (is_left, not is_left)
 
@@ -67,7 +67,7 @@ def test_a_text_begins_on_its_side(text, is_left):
 @pytest.mark.parametrize("word", ["https://example.org/" + 20 * "a-long-path/", 80 * "א"])
 def test_a_word_that_is_longer_than_a_line_is_broken(word):
     canvas = Image.new("RGB", (300, 200), "white")
-    _Pen(canvas, 50, 250).write(word, 15)
+    _LineWriter(canvas, 50, 250).write(word, 15)
     dark = np.asarray(canvas).min(axis=2) < 128
     assert not dark[:, :50].any()
     assert not dark[:, 251:].any()
@@ -76,7 +76,7 @@ def test_a_word_that_is_longer_than_a_line_is_broken(word):
 
 def test_letters_of_no_installed_font_are_reported(model, monkeypatch):
     written = []
-    monkeypatch.setattr(_Pen, "write", lambda _, text, *__: written.append(text))
+    monkeypatch.setattr(_LineWriter, "write", lambda _, text, *__: written.append(text))
     monkeypatch.setattr(picture, "_other_fonts", lambda _: ())
     draw(explain("love 新しい", model=model))
     assert picture.NO_LETTERS in written

@@ -54,24 +54,24 @@ def draw(explanation: Explanation) -> Image.Image:
     has_image = explanation.picture is not None and explanation.regions is not None
     left = MARGIN * 2 + IMAGE_WIDTH if has_image else MARGIN
     canvas = Image.new("RGB", (WIDTH, MAX_HEIGHT), PAPER)
-    pen = _Pen(canvas, left, WIDTH - MARGIN)
-    pen.write(short_label(explanation.label or "no label"), LARGE)
-    pen.write(summary(explanation), SMALL, FAINT)
+    writer = _LineWriter(canvas, left, WIDTH - MARGIN)
+    writer.write(short_label(explanation.label or "no label"), LARGE)
+    writer.write(summary(explanation), SMALL, FAINT)
     if explanation.words:
-        pen.skip()
-        pen.write_shaded(explanation)
+        writer.skip()
+        writer.write_shaded(explanation)
         if any(_lacks(_font(MEDIUM, part), part) for part in _divided(explanation.text or "")):
-            pen.write(NO_LETTERS, SMALL, FAINT)
-        pen.skip()
+            writer.write(NO_LETTERS, SMALL, FAINT)
+        writer.skip()
         strongest = strongest_words(explanation)
         most = max((abs(effect) for _, effect in strongest), default=1.0)
         for name, effect in strongest:
-            pen.bar(name, effect, most)
-        pen.skip()
-        pen.write(ABOUT_WORDS, SMALL, FAINT)
-    pen.write(regions_in_words(explanation), SMALL, FAINT)
-    pen.write("Blue supports the label, orange opposes it.", SMALL, FAINT)
-    bottom = pen.top
+            writer.bar(name, effect, most)
+        writer.skip()
+        writer.write(ABOUT_WORDS, SMALL, FAINT)
+    writer.write(regions_in_words(explanation), SMALL, FAINT)
+    writer.write("Blue supports the label, orange opposes it.", SMALL, FAINT)
+    bottom = writer.top
     if explanation.picture is not None and explanation.regions is not None:
         shown = with_overlay(explanation.picture, explanation.regions, IMAGE_WIDTH)
         canvas.paste(shown, (MARGIN, MARGIN))
@@ -100,7 +100,7 @@ def with_overlay(picture: Image.Image, regions: RegionEffects, width: int) -> Im
     return Image.fromarray(drawn.round().astype(np.uint8))
 
 
-class _Pen:
+class _LineWriter:
     """Writes lines from top to bottom, between two margins."""
 
     def __init__(self, canvas: Image.Image, left: int, right: int) -> None:

@@ -49,26 +49,17 @@ class FetchSummary:
     manifest: Path
 
 
-def flickr_emotion_photos(folder: Path) -> list[Photo]:
-    """The photos of Flickr Emotion with a majority for one emotion.
-
-    Raises:
-        TableError: the folder is not Flickr Emotion.
-    """
-    return voted_photos(folder, [])
-
-
-def vso_photos(folder: Path) -> list[Photo]:
-    """The photos of VSO with a label. Images whose file is empty are fetched.
-
-    Raises:
-        TableError: the folder is not VSO.
-    """
+def _vso_photos(folder: Path) -> list[Photo]:
+    """The photos of VSO. Images whose file is empty are fetched."""
     photos = paired_photos(folder, [])
     return [photo if photo.image and photo.image.stat().st_size else replace(photo, image=None) for photo in photos]
 
 
-RELEASES: dict[str, Callable[[Path], list[Photo]]] = {"flickr-emotion": flickr_emotion_photos, "vso": vso_photos}
+# Functions that return the labelled photos in the folder of a release, and raise ``TableError`` for another folder.
+RELEASES: dict[str, Callable[[Path], list[Photo]]] = {
+    "flickr-emotion": lambda folder: voted_photos(folder, []),
+    "vso": _vso_photos,
+}
 
 
 def collect(

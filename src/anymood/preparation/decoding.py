@@ -286,25 +286,25 @@ def _from_array(array: NDArray[Any], name: str) -> Image.Image:
 def _rgb(image: Image.Image) -> Image.Image:
     if image.mode == "RGB" and not image.has_transparency_data:
         return image
-    clear = image.info.get("transparency")
+    transparent = image.info.get("transparency")
     if image.mode.startswith("I;16"):
         values = np.asarray(image)
-        if isinstance(clear, int):
-            values = np.where(values == clear, np.uint16(65535), values)
+        if isinstance(transparent, int):
+            values = np.where(values == transparent, np.uint16(65535), values)
         return Image.fromarray(_eight_bits(values)).convert("RGB")
-    if image.mode == "RGB" and isinstance(clear, tuple) and max(clear) > 255:  # only the pixels were reduced to 8 bits
+    if image.mode == "RGB" and isinstance(transparent, tuple) and max(transparent) > 255:  # pixels are in 8 bits
         image = image.copy()
-        image.info["transparency"] = tuple(value >> 8 for value in clear)
+        image.info["transparency"] = tuple(value >> 8 for value in transparent)
     if image.mode in ("I", "F"):
         return Image.fromarray(_grey(np.asarray(image))).convert("RGB")
     if not image.has_transparency_data:
         return image.convert("RGB")
     if image.mode == "La":  # which Pillow only converts to LA
         image = image.convert("LA")
-    layer = image.convert("RGBA")
-    ground = Image.new("RGB", layer.size, "white")
-    ground.paste(layer, mask=layer)
-    return ground
+    foreground = image.convert("RGBA")
+    background = Image.new("RGB", foreground.size, "white")
+    background.paste(foreground, mask=foreground)
+    return background
 
 
 def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:

@@ -12,12 +12,12 @@ MANY_COPIES = 0.2  # share of the posts above which copies are a main point
 
 def main_points(report: Report) -> str:
     """The most important results of the other sections; empty if there are none."""
-    results = [*_changes(report), *_periods(report), *_groups(report), *_words(report), *_copies(report)]
+    results = [*_over_time(report), *_groups(report), *_words(report), *_copies(report)]
     return element("h3", "Main points") + element("ul", (element("li", each) for each in results)) if results else ""
 
 
-def _changes(report: Report) -> Iterator[str]:
-    """The most significant changes over time."""
+def _over_time(report: Report) -> Iterator[str]:
+    """The most significant changes, and the periods with the most distinctive words."""
     if report.series is None:
         return
     significant = [each for each in report.series.changes if each.is_significant]
@@ -28,12 +28,7 @@ def _changes(report: Report) -> Iterator[str]:
             f"<b>{isolated(each.first)}</b>: {escaped_label(each.label)} "
             f"{points(abs(each.difference)).lstrip('+')} points {direction} than {before}."
         )
-
-
-def _periods(report: Report) -> Iterator[str]:
-    """The periods with the most distinctive words."""
-    if report.series is not None:
-        yield from _distinctive(report.series.words, report.series.periods)
+    yield from _distinctive(report.series.words, report.series.periods)
 
 
 def _distinctive(words: Mapping[str, Sequence[DistinctiveWord]], sets: Sequence[PostSet]) -> Iterator[str]:
