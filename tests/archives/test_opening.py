@@ -27,7 +27,7 @@ def test_an_archive_is_read_anew_each_time(write):
     assert [post.id for post in archive] == [post.id for post in archive] == ["1"]
 
 
-def test_a_format_that_is_insisted_on(write):
+def test_a_format_that_is_given(write):
     assert open_archive(write("tweets.js", TWEETS), format="x").format == "x"
     with pytest.raises(InputError, match="no files of the format telegram, which expects result.json"):
         open_archive(write("tweets.js", TWEETS), format="telegram")

@@ -122,7 +122,7 @@ def test_so_may_the_value_of_an_option(anymood, bundle, tmp_path):
 
 
 @pytest.mark.parametrize("text", ["-sad", "--jsn", "-j"])
-def test_what_could_be_an_option_is_refused_with_the_way_out(anymood, bundle, text):
+def test_what_could_be_an_option_is_refused_with_advice(anymood, bundle, text):
     code, out, err = anymood("predict", text, "--model", bundle)
     assert (code, out) == (2, "")
     assert "Unknown option" in err

@@ -173,7 +173,7 @@ def test_half_a_table_is_reported_with_a_bar(anymood, bundle, tmp_path, monkeypa
     assert "rows before are kept" in err
 
 
-def test_targets_that_cannot_be(anymood, bundle, tmp_path):
+def test_targets_that_cannot_be_written(anymood, bundle, tmp_path):
     (tmp_path / "posts.csv").write_text("text\nlove\n", encoding="utf-8")
     code, _, err = anymood("predict", tmp_path / "posts.csv", "--model", bundle, "-o", tmp_path / f"{'x' * 300}.csv")
     assert (code, "cannot be written: File name too long" in " ".join(err.split())) == (1, True)
@@ -188,7 +188,7 @@ def test_a_column_is_ignored_by_an_empty_name(anymood, bundle, tmp_path):
     assert (code, json.loads(out)["problem"]) == (0, None), err
 
 
-def test_options_that_would_be_idle_are_refused(anymood, bundle, tmp_path):
+def test_options_without_effect_are_refused(anymood, bundle, tmp_path):
     table = tmp_path / "posts.csv"
     table.write_text("text\nlove\n", encoding="utf-8")
     idle = {

@@ -35,6 +35,6 @@ def test_a_study_becomes_a_report_and_continues(anymood, table, tmp_path, monkey
         (("table", "posts.csv", "--parts", "--seeds", "2"), 2, "Name at least one of the parts"),
     ],
 )
-def test_what_cannot_be_is_reported(anymood, tmp_path, arguments, code, message):
+def test_invalid_options_are_reported(anymood, tmp_path, arguments, code, message):
     status, _, err = anymood("reproduce", *arguments, "-o", tmp_path / "study")
     assert (status, message in " ".join(err.split())) == (code, True), err

@@ -30,7 +30,7 @@ def test_readers_wait_for_predictors(monkeypatch):
     asyncio.run(run())
 
 
-def test_they_do_not_wait_for_ever(wait, monkeypatch):
+def test_readers_stop_waiting_without_predictions(wait, monkeypatch):
     backpressure.read("c", 1000)
     wait("c")
     monkeypatch.setattr(backpressure, "PATIENCE_SECONDS", 60)

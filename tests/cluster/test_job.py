@@ -220,7 +220,7 @@ def test_an_interrupt_cancels_the_tasks(model, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("where", ["file", "nowhere/out", "out.csv"])
-def test_outputs_that_cannot_be(model, nasty, tmp_path, where):
+def test_outputs_that_cannot_be_written(model, nasty, tmp_path, where):
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(SettingError, match="is a file|there is no folder|without .csv, or use anymood predict"):
         predict_tables(nasty, tmp_path / where, model.bundle.folder)
@@ -238,7 +238,7 @@ def test_a_job_that_fails_leaves_nothing_and_says_why(model, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["posts.csv.gz"]
 
 
-def test_what_a_killed_process_left_is_thrown_away_and_a_job_of_predict_is_not(model, nasty, tmp_path):
+def test_files_of_a_killed_process_are_removed_but_not_a_job_of_predict(model, nasty, tmp_path):
     remains = work_folder(tmp_path / "bulk")
     (remains / "rows").mkdir(parents=True)
     (remains / "rows" / "half.parquet").write_bytes(b"PAR1")
@@ -270,7 +270,7 @@ def test_an_output_that_a_killed_process_had_moved_aside_comes_back(model, tmp_p
     assert not work_folder(target).exists()
 
 
-def test_nobody_elses_parquet_and_nothing_that_is_read_is_replaced(model, table, tmp_path):
+def test_other_parquet_files_and_inputs_are_not_replaced(model, table, tmp_path):
     target = tmp_path / "mine"
     predict_tables(table, target, model.bundle.folder)
     before = read(target)

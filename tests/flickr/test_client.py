@@ -72,7 +72,7 @@ def test_the_key_is_in_no_url_and_no_header(flickr, ask):
         ("image", "cut", "no JPEG"),
     ],
 )
-def test_dead_photos_are_requested_once(flickr, ask, what, fault, reason):
+def test_deleted_photos_are_requested_once(flickr, ask, what, fault, reason):
     flickr.faults["text" if what == "info" else "image", "1000"] = fault
     assert ask(what) == Dead(reason)
     assert len(flickr.log) == 1
@@ -89,7 +89,7 @@ def test_dead_photos_are_requested_once(flickr, ask, what, fault, reason):
         ("image", ["hang up", "hang up"]),
     ],
 )
-def test_passing_failures_are_tried_again(flickr, ask, what, faults):
+def test_transient_failures_are_retried(flickr, ask, what, faults):
     kind = "text" if what == "info" else "image"
     flickr.faults[kind, "1000"] = list(faults)
     assert not isinstance(ask(what), Dead)

@@ -90,7 +90,7 @@ def test_a_second_run_asks_for_nothing(flickr, emotion, fetch):
     assert (manifest(emotion), len(flickr.log)) == (rows, requested)
 
 
-def test_the_dead_are_counted_by_reason_and_retried_on_demand(flickr, emotion, fetch):
+def test_deleted_photos_are_counted_by_reason_and_retried_on_request(flickr, emotion, fetch):
     flickr.faults |= {
         ("image", "1000"): "placeholder",
         ("text", "1000"): "fail 1",

@@ -35,7 +35,7 @@ def test_what_was_added_is_there_and_again_later(path):
     assert path.read_bytes().count(b"\n") == 5
 
 
-def test_the_dead_can_be_forgotten(path):
+def test_deleted_photos_can_be_forgotten(path):
     with Journal(path) as journal:
         journal.add("1", "text", Dead(Reason.PRIVATE))
         journal.add("2", "image", Dead(Reason.UNAVAILABLE))
@@ -66,7 +66,7 @@ def test_a_header_that_was_cut_off_is_written_again(path, length):
     assert reopened(path)[1]["1"] == INFO
 
 
-def test_a_damaged_line_is_passed_over(path):
+def test_a_damaged_line_is_ignored(path):
     damaged = b'\x00\x00{\n[]\n{"id": 3}\n{"id": "1", "what": "taste", "dead": "x"}\n{"id": "1", "what": "text"}\n'
     path.write_bytes(HEADER + damaged + b'{"id": "1", "what": "text", "dead": "private"}\n')
     assert reopened(path)[0] == {"text": {"1": "private"}, "image": {}}
@@ -85,7 +85,7 @@ def test_one_process_at_a_time(path):
     Journal(path).__exit__(None, None, None)
 
 
-def test_lines_are_brought_to_the_disk_in_steps(path, monkeypatch):
+def test_lines_are_synced_at_intervals(path, monkeypatch):
     synced = []
     monkeypatch.setattr(module.os, "fsync", synced.append)
     with Journal(path) as journal:

@@ -4,7 +4,7 @@ from anymood.errors import SettingError
 from anymood.flickr.client import Key, read_key
 
 
-def test_a_key_does_not_show_itself():
+def test_a_key_is_not_shown():
     key = Key("abc123")
     assert "abc123" not in f"{key} {key!r} {[key]}"
     assert key.hidden("say abc123\x1b[31m twice abc123" + "!" * 300).startswith("say *** [31m twice ***!!!")

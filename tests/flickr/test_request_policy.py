@@ -74,6 +74,6 @@ def test_requests_are_spaced_evenly(waiters):
 
 
 @pytest.mark.parametrize("waiters", [1, 3])
-def test_all_wait_while_the_line_is_on_hold(waiters):
+def test_all_requests_wait_during_a_pause(waiters):
     times = times_of(3, hold=60.0, waiters=waiters)
     assert times == pytest.approx([0, 1, *range(61, 61 + 3 * waiters - 2)])

@@ -134,7 +134,7 @@ def test_a_table_that_is_an_export_can_be_read_as_a_table(rows, comments):
         assert (first["Price"], first["label"], second["label"]) == ("0", "positive", "negative")
 
 
-def test_a_format_that_is_insisted_on(rows, chat, comments):
+def test_a_format_that_is_given(rows, chat, comments):
     assert len(rows(chat, format="discord")) == 3
     assert open_inputs([str(chat)], ReadOptions(format="discord"), chat.parent).notes == []
     with pytest.raises(InputError, match="no files of the format telegram"):
@@ -182,7 +182,7 @@ def test_an_image_in_a_zip_that_cannot_be_unpacked_is_reported(rows, tmp_path):
     assert (row["used"], row["reason"]) == ("text", "unreadable")
 
 
-def test_records_that_cannot_be_read_end_nothing(rows, tmp_path):
+def test_unreadable_records_do_not_end_the_job(rows, tmp_path):
     lines = [{"id": f"c{n}", "body": "love", "subreddit": "a", "author": "b", "created_utc": n} for n in range(3)]
     path = tmp_path / "RC.ndjson"
     path.write_text("\n".join([json.dumps(lines[0]), "{broken", json.dumps(lines[2])]), encoding="utf-8")

@@ -21,7 +21,7 @@ def test_a_checkpoint_comes_back_as_it_was(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"version": 99}', b'{"version": 1}', b"\xff"])
-def test_what_is_not_a_checkpoint_says_the_way_out(tmp_path, content):
+def test_invalid_checkpoints_are_errors_with_advice(tmp_path, content):
     (tmp_path / "checkpoint.json").write_bytes(content)
     with pytest.raises(SettingError, match=r"checkpoint\.json cannot be continued.*--restart"):
         Checkpoint.load(tmp_path / "checkpoint.json")

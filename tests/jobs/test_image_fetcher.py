@@ -103,7 +103,7 @@ def reason(fetcher, url):
     return caught.value.reason.value, str(caught.value)
 
 
-def test_an_image_is_fetched_also_after_passing_failures(site, fetcher):
+def test_an_image_is_fetched_after_transient_failures(site, fetcher):
     for path in ("/a.jpg", "/busy-once", "/reset-once", "/elsewhere", "/with blank/ü.jpg?format=jpg&name=small"):
         assert fetcher.fetch(f"{site.url}{path}") == PICTURE, path
     assert site.requested.count("/busy-once") == 2
@@ -120,7 +120,7 @@ def test_an_image_is_fetched_also_after_passing_failures(site, fetcher):
         ("/short", "not fetched", "broke off", 1),
     ],
 )
-def test_what_cannot_be_had_is_reported_and_not_requested_again(site, fetcher, path, expected, cause, times):
+def test_what_cannot_be_fetched_is_reported_and_not_requested_again(site, fetcher, path, expected, cause, times):
     for _ in range(2):
         actual, message = reason(fetcher, f"{site.url}{path}")
         assert actual == expected

@@ -211,7 +211,7 @@ def test_a_name_that_is_not_text_becomes_one(folder):
     assert row.post.image.read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_link_that_leads_nowhere_is_a_row(folder):
+def test_a_broken_link_is_a_row(folder):
     links = folder / "links"
     links.mkdir()
     (links / "dangling.jpg").symlink_to("gone.jpg")
@@ -221,7 +221,7 @@ def test_a_link_that_leads_nowhere_is_a_row(folder):
     assert images.digest() == images.digest()
 
 
-def test_two_stars_follow_no_links(folder):
+def test_two_asterisks_follow_no_links(folder):
     (folder / "photos" / "b" / "loop").symlink_to(folder / "photos")
     (folder / "photos" / "b" / "other").symlink_to(folder)
     (folder / "photos" / ".hidden").mkdir()
@@ -235,7 +235,7 @@ def test_two_stars_follow_no_links(folder):
     assert find("**/b/**/10.*") == find("photos/*/**/10.jpg") == [Path("photos/b/10.jpg")]
 
 
-def test_two_stars_give_each_image_once(folder):
+def test_two_asterisks_match_each_image_once(folder):
     assert len(find("photos/**/*")) == 3
     (folder / "with [brackets]").mkdir()
     (folder / "lone.webp").rename(folder / "with [brackets]" / "lone.webp")
@@ -288,7 +288,7 @@ def test_what_was_assumed_is_reported(folder):
     ]
 
 
-def test_a_folder_gives_images_by_content_and_tells_what_it_passes_over(folder):
+def test_images_of_a_folder_are_recognised_by_content_and_skipped_files_are_reported(folder):
     photos = folder / "photos"
     data = (photos / "z.PNG").read_bytes()
     for name in ("a.jpg:large", "EAbc?format=jpg&name=small", "bare"):
@@ -306,7 +306,7 @@ def test_a_folder_gives_images_by_content_and_tells_what_it_passes_over(folder):
     assert row.values == {"image": "photos/bare"}
 
 
-def test_only_some_of_many_files_that_are_passed_over_are_named(folder):
+def test_only_some_of_many_skipped_files_are_named(folder):
     for number in range(10):
         (folder / "photos" / f"{number}.md").touch()
     [note] = open_inputs("photos").notes

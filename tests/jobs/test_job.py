@@ -151,7 +151,7 @@ def test_a_key_that_comes_too_late_is_reported(model, tmp_path, suffix, monkeypa
     ("target", "message"),
     [("posts.csv", "is also the input"), ("no/out.csv", "no folder"), ("out.docx", "no suffix")],
 )
-def test_a_target_that_cannot_be_is_refused(model, posts, target, message):
+def test_a_target_that_cannot_be_written_is_refused(model, posts, target, message):
     with pytest.raises(SettingError, match=message):
         predict_files(model, posts, posts.parent / target)
     assert read_csv(posts) == ROWS

@@ -172,7 +172,7 @@ def test_images_that_vanish_midway_end_the_job(model, tmp_path, corpus_folder):
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 @pytest.mark.parametrize("step", ["finish", "publish", "clear"])
-def test_an_end_amid_the_last_steps_is_mended(model, long, tmp_path, monkeypatch, suffix, step):
+def test_a_kill_during_the_last_steps_is_repaired(model, long, tmp_path, monkeypatch, suffix, step):
     target, errors = tmp_path / f"out{suffix}", tmp_path / "e.csv"
     predict_files(model, long, tmp_path / f"whole{suffix}")
 

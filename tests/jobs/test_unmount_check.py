@@ -12,7 +12,7 @@ def row(image, *reasons):
     return RowPosition(0, 1), Row(1, "t.csv:2", Post(image=image), None, None, {}, problems)
 
 
-def test_a_missing_image_is_the_rows_own_while_the_folder_stands(tmp_path):
+def test_a_missing_image_is_a_problem_of_its_row_while_the_folder_exists(tmp_path):
     rows = [row(None, "missing image"), row(tmp_path / "a.jpg"), row(None, "missing image")]
     unmounts = UnmountCheck()
     assert list(unmounts.watched(iter(rows))) == rows
@@ -20,7 +20,7 @@ def test_a_missing_image_is_the_rows_own_while_the_folder_stands(tmp_path):
     unmounts.check(None)
 
 
-def test_a_folder_that_no_longer_exists_is_the_jobs(tmp_path):
+def test_a_folder_that_no_longer_exists_ends_the_job(tmp_path):
     folder = tmp_path / "images"
     folder.mkdir()
     unmounts = UnmountCheck()
@@ -35,7 +35,7 @@ def test_a_folder_that_no_longer_exists_is_the_jobs(tmp_path):
         unmounts.check(Reason("unreadable"))
 
 
-def test_another_folder_in_its_place_is_not_a_comfort(tmp_path):
+def test_another_folder_in_its_place_is_an_error(tmp_path):
     (tmp_path / "images").mkdir()
     unmounts = UnmountCheck()
     list(unmounts.watched(iter([row(tmp_path / "images" / "a.jpg")])))

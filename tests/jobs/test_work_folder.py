@@ -46,7 +46,7 @@ def test_somebody_elses_folder_is_left_alone(tmp_path, name):
     assert (folder / name).read_text(encoding="utf-8") == "dear"
 
 
-def test_a_place_that_cannot_be_written_is_reported(tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path):
     (tmp_path / "out.csv.part").write_text("a file", encoding="utf-8")
     with (
         pytest.raises(JobError, match=r"out\.csv\.part cannot be written"),
@@ -55,7 +55,7 @@ def test_a_place_that_cannot_be_written_is_reported(tmp_path):
         pass
 
 
-def test_a_stream_has_a_workplace_for_a_while(tmp_path):
+def test_a_stream_has_a_temporary_work_folder(tmp_path):
     with open_work_folder(None, restart=False) as folder:
         assert folder.is_dir()
     assert not folder.exists()

@@ -29,7 +29,7 @@ from anymood.preparation.cleaning import MAX_CHARACTERS, clean, has_words, witho
         ("gone \ufffc h\xe9re", "gone hére"),
     ],
 )
-def test_broken_text_is_mended(text: str, expected: str) -> None:
+def test_broken_text_is_repaired(text: str, expected: str) -> None:
     assert clean(text) == expected
 
 
@@ -155,7 +155,7 @@ def test_a_long_text_is_capped_at_once() -> None:
         ("@a http://x @a @b", "@user http @user"),
     ],
 )
-def test_links_and_names_become_signs(text: str, expected: str) -> None:
+def test_links_and_user_names_become_tokens(text: str, expected: str) -> None:
     assert clean(text) == expected
 
 
@@ -198,7 +198,7 @@ def test_markup_is_reduced_to_its_words(text: str, expected: str) -> None:
         ("no!!!!!! why????? well......", "no!!! why??? well..."),
     ],
 )
-def test_drawn_out_words_become_plain_ones(text: str, expected: str) -> None:
+def test_elongated_words_become_plain_ones(text: str, expected: str) -> None:
     assert clean(text) == expected
 
 

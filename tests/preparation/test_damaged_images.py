@@ -44,7 +44,7 @@ def test_an_array_without_pixels_is_empty(array: np.ndarray) -> None:
         np.zeros((4, 4), object),
     ],
 )
-def test_an_array_of_another_kind_is_reported_what_is_expected(array: np.ndarray) -> None:
+def test_an_array_of_another_type_is_an_error_that_says_what_is_expected(array: np.ndarray) -> None:
     with pytest.raises(ImageError, match=r"\(H, W, 3\).*uint8.*astype") as caught:
         decode(array)
     assert str(array.dtype) in str(caught.value)
@@ -70,12 +70,12 @@ def test_what_is_not_an_image_is_distinguished(data: bytes) -> None:
     ["jpeg", "progressive jpeg", "png", "gif", "tiff", "bmp", "ppm", "webp", "animated webp", "avif", "jp2", "j2k"],
 )
 @pytest.mark.parametrize("share", [0.2, 0.67])
-def test_a_cut_file_is_truncated(kind: str, share: float) -> None:
+def test_a_file_that_ends_early_is_truncated(kind: str, share: float) -> None:
     assert reason(FILES[kind][: int(len(FILES[kind]) * share)]) == "truncated"
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "webp", "j2k"])
-def test_a_whole_file_with_damage_is_not_called_cut(kind: str) -> None:
+def test_a_complete_file_with_damage_is_not_truncated(kind: str) -> None:
     whole = FILES[kind]
     assert reason(whole[:16] + b"\xaa" * (len(whole) - 18) + whole[-2:]) == "unreadable"
 
@@ -88,7 +88,7 @@ def test_damage_inside_is_unreadable_and_says_what(tmp_path: Path) -> None:
     assert caught.value.reason == "unreadable"
 
 
-def test_a_bomb_is_refused_by_its_header_without_a_warning() -> None:
+def test_a_decompression_bomb_is_rejected_by_its_header_without_a_warning() -> None:
     side = int(MAX_PIXELS**0.5) + 1
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
@@ -115,13 +115,13 @@ def test_a_closed_image_is_unreadable() -> None:
 
 
 @pytest.mark.parametrize("source", [None, 7, io.BytesIO(FILES["png"])])
-def test_another_type_is_reported_what_is_expected(source: Any) -> None:
+def test_another_type_is_an_error_that_says_what_is_expected(source: Any) -> None:
     message = f"of type (_io.)?{type(source).__name__} cannot be read: give a path, bytes, a PIL image or an array"
     with pytest.raises(ImageError, match=message):
         decode(source)
 
 
-def test_a_broken_exif_record_is_passed_over_in_silence() -> None:
+def test_a_damaged_exif_record_is_ignored() -> None:
     tag = struct.pack("<HHII", 0x010F, 2, 100, 9000)  # a text of 100 bytes that would begin past the end
     broken = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + tag
     program = "import sys; from anymood.preparation.decoding import decode; decode(sys.stdin.buffer.read())"

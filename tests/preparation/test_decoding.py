@@ -104,7 +104,7 @@ def test_no_file_stays_open(tmp_path: Path) -> None:
     gc.collect()  # pytest turns the ResourceWarning of an open file into a failure
 
 
-def test_threads_decode_alike() -> None:
+def test_threads_decode_the_same() -> None:
     with ThreadPoolExecutor(4) as pool:
         images = list(pool.map(decode, list(FILES.values()) * 4))
     for data, image in zip(list(FILES.values()) * 4, images, strict=True):
@@ -125,7 +125,7 @@ def test_a_file_is_measured_without_decoding_it(name):
     assert measure(FILES[name][:-20]) == PICTURE.size
 
 
-def test_what_announces_too_much_is_not_measured():
+def test_a_damaged_or_too_large_header_is_not_measured():
     with pytest.raises(ImageError, match="Use a smaller image"):
         measure(resized_header(FILES["png"], 100_000, 100_000))
     with pytest.raises(ImageError, match="ends before the image does"):

@@ -34,7 +34,7 @@ def test_a_heic_image_is_decoded_whatever_its_name(heic, tmp_path):
     assert measure(heic) == (64, 48)
 
 
-def test_without_what_reads_it_the_way_out_is_named(monkeypatch):
+def test_without_pillow_heif_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     with pytest.raises(
         ImageError, match=r"is a HEIC image, as iPhones .*pip install 'anymood\[heic\]'.*JPEG"

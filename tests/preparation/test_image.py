@@ -79,7 +79,7 @@ def test_prepare_is_framing_then_scaling() -> None:
     np.testing.assert_array_equal(values, preparation.scaled(preparation.framed(png)))
 
 
-def test_a_preparation_survives_its_dictionary() -> None:
+def test_a_preparation_is_the_same_from_its_dictionary() -> None:
     preparation = ImagePreparation(side=32, resize=40, mean=(0.1, 0.2, 0.3), std=(1, 2, 3), interpolation="bilinear")
     assert ImagePreparation.from_dict(preparation.to_dict()) == preparation
     assert preparation.to_dict()["mean"] == [0.1, 0.2, 0.3]

@@ -14,7 +14,7 @@ from anymood.preparation.decoding import decode
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "PA", "RGBa", "La"])
-def test_alpha_is_laid_on_white(mode: str) -> None:
+def test_transparency_is_blended_with_white(mode: str) -> None:
     clear = Image.new("P" if mode == "PA" else "RGB", (4, 4), "black")
     clear.putalpha(Image.fromarray(np.array([[255, 255, 0, 0]] * 4, np.uint8)))
     picture = clear if mode == "PA" else clear.convert("LA").convert(mode) if mode == "La" else clear.convert(mode)
@@ -24,7 +24,7 @@ def test_alpha_is_laid_on_white(mode: str) -> None:
     assert (pixels[:, 2:] == 255).all()
 
 
-def test_half_clear_is_half_white() -> None:
+def test_half_transparent_is_half_white() -> None:
     np.testing.assert_array_equal(np.asarray(decode(np.full((2, 2, 4), (0, 0, 0, 128), np.uint8))), 127)
 
 
@@ -37,7 +37,7 @@ def test_half_clear_is_half_white() -> None:
     ],
     ids=["palette png", "gif", "rgb png with a clear colour"],
 )
-def test_a_clear_colour_is_white(data: bytes) -> None:
+def test_a_transparent_colour_is_white(data: bytes) -> None:
     pixels = np.asarray(decode(data))
     assert (pixels[8, 12] == 255).all()
     assert (pixels[8, 36] == GREEN).all()
@@ -60,7 +60,7 @@ def png_with_a_clear_colour(bits: int, clear: tuple[int, ...], row: bytes, width
 
 
 @pytest.mark.parametrize("grey", [0, 0x6432, 65535])
-def test_a_clear_colour_of_sixteen_bits_is_white(grey: int) -> None:
+def test_a_transparent_colour_of_sixteen_bits_is_white(grey: int) -> None:
     other = 0x3200
     for bands in (1, 3):
         row = struct.pack(f">{2 * bands}H", *(grey,) * bands, *(other,) * bands)

@@ -254,7 +254,9 @@ def test_the_padding_id_is_that_of_the_tokenizer() -> None:
     assert preparation.pad([np.array([2]), np.array([2, 2])]).tolist() == [[2, 1], [2, 2]]
 
 
-def test_a_preparation_survives_its_file(tmp_path: Path, words: TextPreparation, pieces: TextPreparation) -> None:
+def test_a_preparation_is_the_same_after_saving_and_reading(
+    tmp_path: Path, words: TextPreparation, pieces: TextPreparation
+) -> None:
     for preparation in (words, pieces):
         preparation.save(tmp_path / "tokenizer.json")
         again = TextPreparation.from_file(tmp_path / "tokenizer.json")

@@ -42,7 +42,7 @@ def test_other_texts(other):
     assert not same(LONG, other)
 
 
-def test_short_texts_copy_nobody():
+def test_short_texts_are_no_copies():
     assert len(set(groups_of("good morning", "good morning", "good morning all", "").tolist())) == 4
 
 

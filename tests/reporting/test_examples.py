@@ -11,7 +11,7 @@ from anymood.jobs import predict_files
 from anymood.reporting import scored
 
 
-def test_copies_count_as_one_statement(rows, tmp_path, bundle):
+def test_copies_of_a_text_are_counted(rows, tmp_path, bundle):
     for row in rows[:60]:
         row |= {"text": "win two tickets for the lake festival now " + row["id"], "label": "positive",
                 "p_negative": "0", "p_neutral": "0", "p_positive": "1"}  # fmt: skip

@@ -8,7 +8,7 @@ import anymood
 from anymood.errors import SettingError, TableError
 
 
-def test_labelled_posts_of_ones_own(tmp_path, bundle):
+def test_labelled_posts_of_the_user(tmp_path, bundle):
     words = {"negative": "awful sad", "neutral": "table report", "positive": "love happy"}
     labelled = write_csv(tmp_path / "mine.csv", [{"text": w, "label": k} for k, w in words.items() for _ in range(25)])
     path = write_csv(tmp_path / "raw.csv", [{"text": w} for w in words.values()] * 20)
@@ -18,7 +18,7 @@ def test_labelled_posts_of_ones_own(tmp_path, bundle):
         assert share.share == pytest.approx(1 / 3, abs=0.1)
 
 
-def test_labelled_posts_that_tell_nothing(tmp_path, bundle):
+def test_labelled_posts_without_information(tmp_path, bundle):
     words, names = ["awful sad", "table report", "love happy"], ["negative", "neutral", "positive"]
     rows = [{"text": word, "label": name} for word in words for name in names]
     labelled = write_csv(tmp_path / "mine.csv", rows * 25)

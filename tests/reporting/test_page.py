@@ -118,7 +118,7 @@ def test_images_that_are_not_found_are_reported(page, tmp_path, corrected):
     assert re.search(message, anymood.report(write_csv(tmp_path / "s.csv", rows), model=corrected.folder).to_html())
 
 
-def test_what_posts_hold_cannot_change_the_page(tmp_path, corrected):
+def test_the_content_of_posts_is_escaped(tmp_path, corrected):
     evil = '<script>alert(1)</script><img src=x onerror="x">\u202e\x00"\'&</style>'
     rows = table(60)
     for row in rows:
@@ -141,7 +141,7 @@ def test_texts_keep_their_own_direction(tmp_path, corrected):
     assert all(attrs["dir"] == "auto" for attrs in quotes)
 
 
-def test_posts_of_another_kind_bring_a_warning(tmp_path, corrected):
+def test_posts_unlike_the_labelled_ones_cause_a_warning(tmp_path, corrected):
     rows = table(200)
     for number, row in enumerate(rows):
         words = [f"w{chr(97 + number % 26)}{chr(97 + place)}{chr(97 + number // 26)}" for place in range(6)]
@@ -165,7 +165,7 @@ def test_posts_of_one_time_have_no_chart_over_time(tmp_path, corrected):
     assert 'class="plot' not in page
 
 
-def test_what_all_posts_have_is_a_sentence(page, tmp_path, corrected):
+def test_a_modality_of_all_posts_is_a_sentence(page, tmp_path, corrected):
     assert "All posts were predicted from text alone." in page
     rows = [row | ({"used": "image"} if number % 2 else {}) for number, row in enumerate(table(60))]
     page = anymood.report(write_csv(tmp_path / "s.csv", rows), model=corrected.folder).to_html()
@@ -219,7 +219,7 @@ def test_numbers():
     assert [points(x) for x in (0.123, -0.05)] == ["+12.3", "\u22125.0"]
 
 
-def test_a_card():
+def test_model_cards_are_escaped():
     html = card_to_html(
         "# A\n\n| a | b |\n|---|---|\n| 1 | <script> |\n\n![x](http://a.example/x.png) [y](javascript:z)"
     )

@@ -55,7 +55,7 @@ def test_scored_and_other_rows_are_not_mixed(tmp_path, csv_file, bundle):
 
 
 @pytest.mark.parametrize("posts", [None, 5, "", [], [5], [""], {"text": ["love"]}])
-def test_what_is_not_a_posts(posts, bundle):
+def test_inputs_of_other_types_are_an_error(posts, bundle):
     with pytest.raises(SettingError, match="inputs must be paths of files, not .* data frame .* also supported"):
         anymood.report(posts, model=bundle.folder)
 

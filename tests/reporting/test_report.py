@@ -10,7 +10,7 @@ import anymood
 from anymood.errors import InputError, SettingError, TableError
 
 
-def test_counted_shares_where_nothing_is_known_of_errors(csv_file, rows, bundle):
+def test_shares_are_counted_without_a_correction(csv_file, rows, bundle):
     report = anymood.report(csv_file, model=bundle.folder)
     assert (report.rows, report.total.posts, report.labels) == (300, 300, LABELS)
     assert not report.method.corrected
@@ -63,7 +63,7 @@ def test_the_words_of_an_unusual_day(rows, tmp_path, bundle):
     assert "Words that distinguish a day from all others" in page
 
 
-def test_mistaken_times(rows, tmp_path, bundle):
+def test_wrong_times_are_an_error(rows, tmp_path, bundle):
     rows[0]["created"] = "1971-01-01"
     with pytest.raises(SettingError, match="Check for wrong times"):
         anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder)
@@ -113,7 +113,7 @@ def test_options_that_cannot_be_used(csv_file, options, message):
         anymood.report(csv_file, **options)
 
 
-def test_nothing_to_tell_of(tmp_path, bundle):
+def test_posts_without_a_label_are_an_error(tmp_path, bundle):
     path = write_csv(tmp_path / "raw.csv", [{"text": ""}, {"text": " "}])
     with pytest.raises(TableError, match="2 posts, none with a label: nothing to see"):
         anymood.report(path, model=bundle.folder)

@@ -40,7 +40,7 @@ def test_damaged_scores_are_a_problem_of_the_row(tmp_path, bundle, damage):
         anymood.report(path, model=bundle.folder)
 
 
-def test_columns_of_ours_under_another_name(rows, tmp_path, bundle):
+def test_result_columns_with_a_prefix(rows, tmp_path, bundle):
     """The table had a label of its own before it was scored."""
     renamed = [
         {"label": "gold", **{("predicted_label" if k == "label" else k): v for k, v in row.items()}} for row in rows

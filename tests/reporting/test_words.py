@@ -35,7 +35,7 @@ def drawn(groups, rare=0):
     ]
 
 
-def test_the_word_that_tells_a_group():
+def test_the_word_that_distinguishes_a_group():
     groups = np.repeat([0, 1], 200)
     distinctive = distinctive_words(Vocabulary.of(drawn(groups)), groups, 2)
     assert [[each.word for each in words] for words in distinctive] == [[], ["zebra"]]

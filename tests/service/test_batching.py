@@ -37,7 +37,7 @@ def asking(batcher, work, *requests):
     return [asyncio.ensure_future(batcher.run(work, items)) for items in requests]
 
 
-async def test_nobody_waits_where_a_thread_is_free():
+async def test_a_request_starts_at_once_if_a_thread_is_free():
     work = Doubling()
     work.go.set()
     assert await Batcher(1, 8).run(work, [1, 2]) == [2, 4]
@@ -91,7 +91,7 @@ async def test_no_more_batches_at_once_than_there_are_threads_and_each_takes_its
     assert work.given[:3] == [[0], [1], [2, 3, 4]]
 
 
-async def test_who_has_gone_is_worked_on_no_more():
+async def test_a_cancelled_request_is_not_run():
     batcher, work = Batcher(1, 8), Doubling()
     first, gone, last = asking(batcher, work, [1], [2], [3])
     await work.begun(1)
@@ -103,7 +103,7 @@ async def test_who_has_gone_is_worked_on_no_more():
     assert work.given == [[1], [3]]
 
 
-async def test_who_goes_in_the_midst_of_a_batch_disturbs_no_other():
+async def test_a_request_that_is_cancelled_within_a_batch_does_not_affect_others():
     batcher, work = Batcher(1, 8), Doubling()
     first, gone, last = asking(batcher, work, [1], [2], [3])
     await work.begun(1)

@@ -163,7 +163,7 @@ def test_ready_once_it_is_warm(serving):
     assert client.get("/live").json() == {"status": "live"}
 
 
-def test_keys_lock_what_predicts_and_nothing_else(serving):
+def test_keys_are_required_only_for_the_api(serving):
     client = serving(keys=Keys(["k" * 20, "another-key-of-mine"]))
     answer = client.post("/v1/predict", json={"text": "love"})
     problem(answer, 401, "no-key")

@@ -176,7 +176,7 @@ def test_slow_clients_do_not_keep_others_out(started, bright64):
     arriving(address, 0)
 
 
-def test_strangers_write_nothing_to_the_log(started):
+def test_clients_write_nothing_to_the_log(started):
     process, address = started
     ready(address)
     for sent in (
@@ -272,7 +272,7 @@ def test_answers_are_sent_at_once():
         assert bound.proto == socket.IPPROTO_TCP  # what asyncio looks at before it sets TCP_NODELAY
 
 
-def test_an_address_that_cannot_be_had():
+def test_an_address_that_cannot_be_used():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -106,7 +106,7 @@ def test_a_name_or_suffix_that_is_taken_is_refused():
             register(Mine)
 
 
-def test_a_format_may_be_insisted_on(tmp_path):
+def test_a_format_may_be_given(tmp_path):
     path = tmp_path / "posts.txt"
     path.write_text(json.dumps({"text": "love"}))
     assert [row.post.text for row in Table(path, format="jsonl").rows()] == ["love"]

@@ -122,7 +122,7 @@ def test_a_dump_that_is_truncated_is_reported(write, compress):
     assert f"line {len(results)}" in results[-1].problems[0].message
 
 
-def test_bad_lines_end_nothing(posts):
+def test_bad_lines_do_not_end_the_file(posts):
     results = posts("RC.ndjson", lines(comment()) + b"{\n[1]\n" + lines(comment(body=3), comment()))
     assert [post.kind for post in results] == ["post", "unreadable", "unreadable", "post", "post"]
     assert results[3].text is None

@@ -200,7 +200,7 @@ def test_older_lines_of_strangers_are_pasted_if_later_lines_continue(posts):
     assert results[0].problems[0].reason == "pasted chat lines"
 
 
-def test_two_chats_behind_each_other_stay_apart(posts):
+def test_two_chats_one_after_the_other_stay_separate(posts):
     second = "".join(f"{day:02}/05/17, 10:00 - Zoe: text {day}\n" for day in range(1, 29)) * 2
     results = posts("chat.txt", "20/06/17, 20:28 - Ana: hello\n" + second)
     assert len(results) == 57
@@ -215,7 +215,7 @@ def test_a_zip(tmp_path, picture):
     assert post.image == ZippedFile(path, "1-PHOTO.jpg")
 
 
-def test_what_stands_before_the_first_message(posts):
+def test_a_text_before_the_first_message_is_not_recognised(posts):
     results = posts("chat.txt", "20/06/17, 20:28 - Ana: x\n", format="whatsapp")
     assert len(results) == 1
     with pytest.raises(Exception, match="known format"):
