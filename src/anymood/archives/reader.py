@@ -4,6 +4,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Protocol, TypeAlias, TypeVar
 
@@ -225,6 +226,11 @@ register = READERS.register_instance
 def formats() -> dict[str, str]:
     """The supported formats in alphabetical order, with a one-line description of each."""
     return {name: reader.description for name, reader in sorted(READERS.all().items())}
+
+
+def deleted_message(where: str, created: datetime | None, cause: str = "The message was deleted.") -> ArchivedPost:
+    """A message whose text its author or the network has deleted."""
+    return ArchivedPost(where=where, created=created, problems=(Problem(Reason.DELETED_MESSAGE, cause),))
 
 
 def text_of(*values: object) -> tuple[str | None, tuple[Problem, ...]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from anymood.archives.chat_text import Message, Stamp, messages
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, register
+from anymood.archives.reader import ArchiveFile, Reader, deleted_message, register
 from anymood.archives.values import MONTHS, words
 from anymood.posts import Problem, Reason
 
@@ -65,8 +65,7 @@ class KakaoTalk(Reader):
 def _post(where: str, message: _Message) -> ArchivedPost:
     text = "\n".join(message.lines)
     if text in _DELETED:
-        problem = Problem(Reason.DELETED_MESSAGE, f"The text is {text!r}, a placeholder for a deleted text.")
-        return ArchivedPost(where=where, created=message.time, problems=(problem,))
+        return deleted_message(where, message.time, f"The text is {text!r}, a placeholder for a deleted text.")
     if message.sender is None or _CALLS.fullmatch(text):
         return ArchivedPost(where=where, text=words(text), created=message.time, kind="notice")
     if media := _MEDIA.fullmatch(text):

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from anymood.archives.chat_text import Message, Stamp, messages, text_lines
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, register
+from anymood.archives.reader import ArchiveFile, Reader, deleted_message, register
 from anymood.archives.values import words
 from anymood.json_stream import Broken
 from anymood.posts import Problem, Reason
@@ -80,8 +80,7 @@ class Line(Reader):
 def _post(where: str, message: _Message) -> ArchivedPost:
     text = _joined(message.lines)
     if _UNSENT.fullmatch(text):
-        problem = Problem(Reason.DELETED_MESSAGE, f"The text is {text!r}, a placeholder for a deleted text.")
-        return ArchivedPost(where=where, created=message.time, problems=(problem,))
+        return deleted_message(where, message.time, f"The text is {text!r}, a placeholder for a deleted text.")
     if not message.sender or text.startswith(_CALL) or (message.spaced and _SPACED_NOTICE.fullmatch(text)):
         return ArchivedPost(where=where, text=words(text), created=message.time, kind="notice")
     bracketed = _BRACKETED.fullmatch(text)

@@ -7,7 +7,7 @@ from typing import Any
 
 from anymood.archives.meta_notices import ALONE, ATTACHMENT, UNSENT, VERBS, after_name
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
+from anymood.archives.reader import ArchiveFile, Reader, deleted_message, is_image_name, register
 from anymood.archives.values import dig, items, moment, repaired, words
 from anymood.json_stream import ITEM
 from anymood.posts import Problem, Reason
@@ -46,8 +46,7 @@ def _message(file: ArchiveFile, where: str, message: Mapping[str, Any]) -> Archi
     rest = after_name(content or "", sender)
     placeholder = message.get("type") == "placeholder"  # in encrypted chats, for unsent or expired messages
     if message.get("is_unsent") is True or message.get("isUnsent") is True or placeholder or UNSENT.fullmatch(rest):
-        problem = Problem(Reason.DELETED_MESSAGE, "The message was unsent.")
-        return ArchivedPost(where=where, created=created, problems=(problem,))
+        return deleted_message(where, created, "The message was unsent.")
     if _is_notice(message, content or "", rest):
         return ArchivedPost(where=where, text=content, created=created, kind="notice")
     media = _media(message)

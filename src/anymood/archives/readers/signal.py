@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, register
+from anymood.archives.reader import ArchiveFile, Reader, deleted_message, register
 from anymood.archives.values import dig, items, moment, words
 from anymood.posts import Problem, Reason
 
@@ -36,8 +36,7 @@ class Signal(Reader):
 def _message(file: ArchiveFile, media: Mapping[str, str], where: str, item: Mapping[str, Any]) -> ArchivedPost:
     created = moment(item.get("dateSent"))
     if any(kind in item for kind in _DELETED):
-        problem = Problem(Reason.DELETED_MESSAGE, "The message was deleted.")
-        return ArchivedPost(where=where, created=created, problems=(problem,))
+        return deleted_message(where, created)
     kind = next((kind for kind in _WRITTEN if isinstance(item.get(kind), Mapping)), None)
     if kind is None:
         return ArchivedPost(where=where, created=created, kind="notice")

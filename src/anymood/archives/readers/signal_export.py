@@ -6,9 +6,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, count_seen, is_image_name, register
+from anymood.archives.reader import ArchiveFile, Reader, count_seen, deleted_message, is_image_name, register
 from anymood.archives.values import dig, items, moment, words
-from anymood.posts import Problem, Reason
 
 
 @register
@@ -29,8 +28,7 @@ def _message(file: ArchiveFile, where: str, message: Mapping[str, Any]) -> Archi
     time = moment(message.get("date"))
     created = None if time is None else time.replace(tzinfo=None)  # of the computer that exported it
     if message.get("deleted") is True:
-        problem = Problem(Reason.DELETED_MESSAGE, "The message was deleted.")
-        return ArchivedPost(where=where, created=created, problems=(problem,))
+        return deleted_message(where, created)
     text = words((words(message.get("body")) or "").rstrip())
     if message.get("call") is True:
         return ArchivedPost(where=where, text=text, created=created, kind="notice")

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
+from anymood.archives.reader import ArchiveFile, Reader, deleted_message, is_image_name, register
 from anymood.archives.source import Source
 from anymood.archives.values import moment, words
 from anymood.json_stream import ANY, ITEM
@@ -40,8 +40,7 @@ def _message(source: Source, media: Mapping[str, str], where: str, message: Mapp
     # "Created(microseconds)" counts milliseconds.
     created = moment(message.get("Created")) or moment(message.get("Created(microseconds)"))
     if kind in _ERASED:
-        problem = Problem(Reason.DELETED_MESSAGE, "The message was deleted.")
-        return ArchivedPost(where=where, created=created, problems=(problem,))
+        return deleted_message(where, created)
     if kind.startswith(_NOTICES):
         return ArchivedPost(where=where, text=text, created=created, kind="notice")
     numbers = [number for part in str(message.get("Media IDs") or "").split("|") if (number := part.strip())]
