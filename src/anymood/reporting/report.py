@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -95,29 +96,16 @@ def report(
         BundleError: the model cannot be loaded.
         MissingExtra: the format of a table needs an optional dependency.
     """
-    if every is not None and every not in STEPS:
-        raise SettingError(f"There is no step {every!r}. Choose one of {', '.join(STEPS)}.")
     columns = Columns(id=id or None, text=text or None, image=image or None, label=label)
     groups = () if by is None else tuple(by) if isinstance(by, Iterable) and not isinstance(by, str) else (by,)
-    for name in (*groups, created or ""):
-        if not isinstance(name, str):
-            raise SettingError(f"The name of a column is a str, not {name!r:.80}. {RENAME}")
-    if labelled is not None and not isinstance(labelled, str | os.PathLike):
-        raise SettingError(
-            f"The labelled posts are in a file, but a {type(labelled).__name__} was given. Write a data frame to one, "
-            "such as with to_csv."
-        )
-    if labelled is None and label != DEFAULT_COLUMNS.label:
-        raise SettingError(f"The column {label!r} is one of labelled posts. Give their table, too (--labelled).")
-    loaded = model if isinstance(model, Model) else None
+    other_columns = [*groups, *([created] if created else [])]
+    _check_arguments(every, other_columns, labelled, label)
     bundle = model.bundle if isinstance(model, Model) else Bundle.open(find_bundle(model))
 
+    @cache
     def load() -> Model:
-        nonlocal loaded
-        loaded = loaded or Model(bundle, threads, engine)
-        return loaded
+        return model if isinstance(model, Model) else Model(bundle, threads, engine)
 
-    other_columns = [*groups, *([created] if created else [])]
     options = ReadOptions(
         columns.unlabelled(),
         dialect,
@@ -141,7 +129,7 @@ def report(
         if is_known and not are_new and (factor := _factor(load(), scored)) > MAX_FACTOR:
             is_known = False
             notes.append(_other_scores(bundle.name, factor, "to include its card and to correct the shares"))
-        prior = None if loaded is None else loaded.prior
+        prior = model.prior if isinstance(model, Model) else None
         correction, reading = (correction_of(bundle, prior) if is_known else NOTHING_KNOWN), ()
     facts = ModelFacts.of(bundle) if is_known else ModelFacts("unknown")
     report_options = ReportOptions(
@@ -155,6 +143,26 @@ def report(
         notes=tuple(notes),
     )
     return analyse(scored, correction, facts, report_options)
+
+
+def _check_arguments(every: object, names: Sequence[object], labelled: object, label: str) -> None:
+    """Check arguments of ``report``; ``names`` are those of columns.
+
+    Raises:
+        SettingError: one of them is invalid.
+    """
+    if every is not None and every not in STEPS:
+        raise SettingError(f"There is no step {every!r}. Choose one of {', '.join(STEPS)}.")
+    for name in names:
+        if not isinstance(name, str):
+            raise SettingError(f"The name of a column is a str, not {name!r:.80}. {RENAME}")
+    if labelled is not None and not isinstance(labelled, str | os.PathLike):
+        raise SettingError(
+            f"The labelled posts are in a file, but a {type(labelled).__name__} was given. Write a data frame to one, "
+            "such as with to_csv."
+        )
+    if labelled is None and label != DEFAULT_COLUMNS.label:
+        raise SettingError(f"The column {label!r} is one of labelled posts. Give their table, too (--labelled).")
 
 
 def _correction_from(
