@@ -2,12 +2,14 @@ from statistics import median
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from same import assert_same
 
 import anymood
 from anymood.errors import SettingError
-from anymood.explanation.explain import explain
+from anymood.explanation.explain import explain, shapley_of_two
 from anymood.posts import Reason
 from anymood.runtime.predictor import Model
 
@@ -203,3 +205,31 @@ def test_the_bundled_model_on_a_clear_post(text, label):
     assert explanation.label == label
     assert explanation.words[1].effect > 0
     assert explanation.text_effect == pytest.approx(explanation.probability - explanation.base, abs=1e-5)
+
+
+probability = st.floats(0, 1)
+
+
+def test_shapley_values_of_an_example():
+    first, second = shapley_of_two(nothing=0.2, first=0.6, second=0.3, both=0.9)
+    assert first == pytest.approx((0.4 + 0.6) / 2)
+    assert second == pytest.approx((0.1 + 0.3) / 2)
+
+
+@settings(deadline=None)
+@given(probability, probability, probability, probability)
+def test_shapley_values_sum_to_the_difference(nothing, first, second, both):
+    assert sum(shapley_of_two(nothing, first, second, both)) == pytest.approx(both - nothing)
+
+
+@settings(deadline=None)
+@given(probability, probability, probability)
+def test_shapley_values_of_equal_players_are_equal(nothing, alone, both):
+    first, second = shapley_of_two(nothing, alone, alone, both)
+    assert first == second
+
+
+@settings(deadline=None)
+@given(probability, probability)
+def test_the_shapley_value_of_a_player_that_adds_nothing_is_0(nothing, first):
+    assert shapley_of_two(nothing, first, nothing, first) == pytest.approx((first - nothing, 0))

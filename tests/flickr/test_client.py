@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from anymood.errors import JobError
+from anymood.errors import JobError, SettingError
 from anymood.flickr import client as module
-from anymood.flickr.client import Dead, Flickr, Key, Unanswered
+from anymood.flickr.client import Dead, Flickr, Key, Unanswered, read_key
 from anymood.flickr.request_policy import Endpoints, RateLimiter, RequestPolicy
 from anymood.flickr.texts import Info
 from anymood.posts import Reason
@@ -186,3 +186,31 @@ def test_nobody_there(ask):
 def test_a_body_without_end_is_not_read_to_the_end(ask, monkeypatch):
     monkeypatch.setattr(module, "MAX_BYTES", 100)
     assert ask("image") == Dead(Reason.NO_JPEG)
+
+
+def test_a_key_is_not_shown():
+    key = Key("abc123")
+    assert "abc123" not in f"{key} {key!r} {[key]}"
+    assert key.hidden("say abc123\x1b[31m twice abc123" + "!" * 300).startswith("say *** [31m twice ***!!!")
+    assert len(key.hidden("x" * 300)) == 200
+
+
+def test_a_file_with_a_key(tmp_path):
+    path = tmp_path / "key"
+    path.write_text("abc123\n")
+    assert read_key(path) == Key("abc123")
+
+
+@pytest.mark.parametrize("content", [b"", b"  \n", b"key = abc123", b"abc123\nabc124", "ä".encode(), b"\xff"])
+def test_files_without_one(tmp_path, content):
+    path = tmp_path / "key"
+    path.write_bytes(content)
+    with pytest.raises(SettingError) as error:
+        read_key(path)
+    assert str(path) in str(error.value)
+    assert "abc12" not in str(error.value).replace(str(path), "")
+
+
+def test_a_file_that_does_not_exist(tmp_path):
+    with pytest.raises(SettingError, match=r"cannot be read: .* Give a text file with the key"):
+        read_key(tmp_path / "none")

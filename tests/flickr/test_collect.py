@@ -4,8 +4,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from anymood.datasets.flickr import Photo
 from anymood.datasets.reader import open_corpus
-from anymood.errors import JobError, SettingError
+from anymood.errors import JobError, SettingError, TableError
 from anymood.files import atomic_write
 from anymood.flickr import collect as module
 from anymood.flickr.client import Key
@@ -238,3 +239,30 @@ def test_texts_with_anything_in_them_come_through(flickr, emotion, fetch):
     fetch("flickr-emotion", emotion, limit=1)
     (example,) = open_corpus(emotion).examples
     assert example.post.text == 'a "quoted", title of \ufffd two lines ünïcode ☕ 漢字'
+
+
+def test_photos_of_flickr_emotion_are_those_with_a_majority(make, tmp_path):
+    urls = make.draw_flickr_emotion(tmp_path)
+    photos = RELEASES["flickr-emotion"](tmp_path)
+    assert {photo.id: photo.url for photo in photos} == urls
+    assert (photos[0].id, photos[0].secret, photos[0].url) == ("1000", "00000003e8", urls["1000"])
+    assert photos[0].image is None
+
+
+def test_photos_of_vso_have_an_image_unless_the_file_is_empty(make, tmp_path):
+    make.draw_vso(tmp_path)
+    folder = tmp_path / "bi_concepts1553" / "sad_dog"
+    (folder / "1001_00000003e9.jpg").write_bytes(b"")
+    photos = RELEASES["vso"](tmp_path)
+    first, second = (f"bi_concepts1553/sad_dog/{name}.jpg" for name in ("1000_00000003e8", "1001_00000003e9"))
+    assert photos[:2] == [
+        Photo("1000", "00000003e8", 0, first, image=tmp_path / first),
+        Photo("1001", "00000003e9", 0, second),
+    ]
+    assert len(photos) == 40
+
+
+def test_other_folders(tmp_path):
+    for find in RELEASES.values():
+        with pytest.raises(TableError):
+            find(tmp_path)
