@@ -23,12 +23,12 @@ def formats(*, json: Json = False) -> None:
     tables: list[dict[str, Any]] = [
         {
             "name": name,
-            "description": known.description,
-            "suffixes": list(known.suffixes),
-            "compressible": known.compressible,
-            "written": known.writer is not None,
+            "description": table_format.description,
+            "suffixes": list(table_format.suffixes),
+            "compressible": table_format.compressible,
+            "written": table_format.writer is not None,
         }
-        for name, known in all_formats().items()
+        for name, table_format in all_formats().items()
     ]
     images = {"name": IMAGES, "description": f"{', '.join([*FORMATS, 'HEIC'])}: a file, or a folder of them"}
     archives = [

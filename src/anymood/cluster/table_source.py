@@ -137,17 +137,17 @@ class RemoteTable(Input):
         self._folder = folder_of(url)  # that paths of images are relative to
         self._options = options
         self._io_config = io_config
-        known = format_of(name_of(url)) if options.format is None else all_formats().get(options.format)
-        if known is None:
+        table_format = format_of(name_of(url)) if options.format is None else all_formats().get(options.format)
+        if table_format is None:
             cause = "has no suffix of a format" if options.format is None else f"cannot be read as {options.format}"
             raise TableError(f"{url} {cause}. Only tables can be read from URLs: {', '.join(all_formats())}.")
-        if known.name == "parquet":
+        if table_format.name == "parquet":
             with _as_table_errors(url):
                 self.schema = daft.read_parquet(url, io_config=io_config).schema().to_pyarrow_schema()
             self.columns = tuple(self.schema.names)
             options.columns.resolve(self.columns, url, nested=nested_fields(self.schema), guess=True)
         else:
-            with self._copied(HEAD_BYTES if known.streamed else None) as path:
+            with self._copied(HEAD_BYTES if table_format.streamed else None) as path:
                 table = self._options.table(path, self._folder)
             self.columns = table.head.columns
             self.notes = table.notes

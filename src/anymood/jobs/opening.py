@@ -97,25 +97,26 @@ def _open_path(path: Path, options: ReadOptions) -> Input | Path:
         return TableFile(path, options)
     if options.format in archive_formats():
         return ArchiveFiles(open_archive(path, options.format), options, assumed=False)
-    known = None if path.is_dir() else format_of(path.name)
-    if options.format is None and not has_image_suffix(path) and _may_be_archive(path, known, options):
+    table_format = None if path.is_dir() else format_of(path.name)
+    if options.format is None and not has_image_suffix(path) and _may_be_archive(path, table_format, options):
         archive = find_archive(path)
         if archive is not None:
             return ArchiveFiles(archive, options)
-    if path.is_dir() or options.format == IMAGES or has_image_suffix(path) or (known is None and is_image_file(path)):
+    is_image = options.format == IMAGES or has_image_suffix(path) or (table_format is None and is_image_file(path))
+    if path.is_dir() or is_image:
         return path
-    if known is None and is_zip(path):
+    if table_format is None and is_zip(path):
         hint = unread_export(path) or "Unpack it, and give its tables or its folder of images."
         raise TableError(
             f"{path} is a zip, but not a supported archive of a social network (anymood formats lists them). {hint}"
         )
-    if known is None and path.suffix.lower() != ".txt":
+    if table_format is None and path.suffix.lower() != ".txt":
         raise TableError(
             f"{path} is neither a table ({', '.join(suffixes())}) nor an image, nor a supported archive of a social "
             "network (anymood formats lists them). Save it in one of these formats, or name its format, such as "
             "--format csv. To predict a text, give the text instead of a file."
         )
-    if known is not None:
+    if table_format is not None:
         return TableFile(path, options)
     lines = TableFile(path, replace(options, format="text"))
     if is_unread_chat(path):
@@ -123,11 +124,11 @@ def _open_path(path: Path, options: ReadOptions) -> Input | Path:
     return lines
 
 
-def _may_be_archive(path: Path, known: Format | None, options: ReadOptions) -> bool:
+def _may_be_archive(path: Path, table_format: Format | None, options: ReadOptions) -> bool:
     """Whether a path may be an archive: not if it is a table and its columns were given."""
-    if known is None:
+    if table_format is None:
         return path.is_dir() or path.is_file()
-    return known.compressible and not options.as_tables and path.is_file() and not is_zip(path)
+    return table_format.compressible and not options.as_tables and path.is_file() and not is_zip(path)
 
 
 def _standard_input(options: ReadOptions, folder: Path) -> Input:

@@ -100,17 +100,17 @@ class Target:
 
 
 def _writer_type(name: str, *, to_stream: bool) -> type[Writer]:
-    known = format_of(name)
-    if known is None or known.writer is None:
+    table_format = format_of(name)
+    if table_format is None or table_format.writer is None:
         ends = ", ".join(suffixes(written=True))
         if to_stream and not name:
             raise SettingError(f"If the output is not a path, give its format as suffix=, one of {ends}.")
         raise SettingError(f"{name!r} has no suffix of a format that can be written. Use one of {ends}.")
-    if to_stream and known.writer.finish is not Writer.finish:
+    if to_stream and table_format.writer.finish is not Writer.finish:
         raise SettingError(
-            f"{known.name.capitalize()} cannot be written to a stream, because it is written after the last row."
+            f"{table_format.name.capitalize()} cannot be written to a stream, because it is written after the last row."
         )
-    return known.writer
+    return table_format.writer
 
 
 class Output:

@@ -15,7 +15,7 @@ from anymood.compression import SUFFIXES
 from anymood.errors import JobError, SettingError
 from anymood.files import PARTIAL_SUFFIX, atomic_write, exclusive_lock
 from anymood.jobs.inputs import START, RowPosition
-from anymood.tables.registry import all_formats
+from anymood.tables.registry import all_formats, suffixes
 
 CHECKPOINT = "checkpoint.json"
 CHECKPOINT_VERSION = 1
@@ -138,9 +138,8 @@ def work_folder(target: Path) -> Path:
 
 def _names() -> re.Pattern[str]:
     """Names of the files and folders that a job creates."""
-    suffixes = {suffix for known in all_formats().values() for suffix in known.suffixes}
-    suffixes |= {known.writer.suffix for known in all_formats().values() if known.writer is not None}
-    ends = "|".join(map(re.escape, suffixes))
+    written = {each.writer.suffix for each in all_formats().values() if each.writer is not None}
+    ends = "|".join(map(re.escape, {*suffixes(), *written}))
     packed = "|".join(map(re.escape, SUFFIXES))
     return re.compile(
         rf"{CHECKPOINT}|{CHECKPOINT}{PARTIAL_SUFFIX}|{LOCK}|rows|rows-before|stdin"

@@ -19,8 +19,8 @@ def register(kind: F) -> F:
     Raises:
         SettingError: the name or one of the suffixes is taken.
     """
-    for name, known in FORMATS.all().items() if kind.__module__ != f"{formats.__name__}.{kind.name}" else ():
-        if name != kind.name and (taken := set(known.suffixes) & set(kind.suffixes)):
+    for name, table_format in FORMATS.all().items() if kind.__module__ != f"{formats.__name__}.{kind.name}" else ():
+        if name != kind.name and (taken := set(table_format.suffixes) & set(kind.suffixes)):
             raise SettingError(f"The table format {name!r} already has the suffix {min(taken)}. Choose another one.")
     return FORMATS.register_instance(kind)
 
@@ -34,9 +34,9 @@ def format_of(name: str | Path) -> Format | None:
     """The format of a file name, with or without the suffix of a compression; None if unknown."""
     lower = str(name).lower()
     plain = lower.removesuffix(compressed_suffix(lower))
-    for known in all_formats().values():
-        if (plain if known.compressible else lower).endswith(known.suffixes):
-            return known
+    for table_format in all_formats().values():
+        if (plain if table_format.compressible else lower).endswith(table_format.suffixes):
+            return table_format
     return None
 
 
@@ -53,4 +53,4 @@ def is_table(path: Path) -> bool:
 
 def suffixes(*, written: bool = False) -> list[str]:
     """Suffixes of all formats, or of those that can be written, without compression."""
-    return [suffix for known in all_formats().values() if known.writer or not written for suffix in known.suffixes]
+    return [suffix for each in all_formats().values() if each.writer or not written for suffix in each.suffixes]

@@ -216,21 +216,21 @@ def _format(path: Path, name: str | None) -> Format:
     require_file(path)
     if name is not None:
         return FORMATS.get(name)
-    kind = format_of(path.name)
-    if kind is None:
+    table_format = format_of(path.name)
+    if table_format is None:
         raise TableError(
             f"{path} is not a table that can be read: its name must end in one of {', '.join(suffixes())}. "
             "Save it as CSV in UTF-8, or correct its suffix."
         )
-    return kind
+    return table_format
 
 
-def _require_dialect(path: Path, known: Format, dialect: Dialect) -> None:
+def _require_dialect(path: Path, table_format: Format, dialect: Dialect) -> None:
     options = {"delimiter": "--delimiter", "skip_lines": "--skip-lines", "header": "--no-header"}
     for part in dialect.given():
-        if part not in known.dialect:
+        if part not in table_format.dialect:
             formats = ", ".join(name for name, other in all_formats().items() if part in other.dialect)
             raise SettingError(
-                f"{path} is read as {known.name}, but {options[part]} only applies to {formats}. Leave it out, or give "
-                "another --format."
+                f"{path} is read as {table_format.name}, but {options[part]} only applies to {formats}. Leave it out, "
+                "or give another --format."
             )

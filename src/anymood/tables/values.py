@@ -36,10 +36,10 @@ def as_text(value: object) -> str | None:
     """A value as text, None if it is missing."""
     if isinstance(value, float) and math.isinf(value):
         return str(value)  # not valid in JSON, but as text
-    known = plain(value)
-    if known is None:
+    json_value = plain(value)
+    if json_value is None:
         return None
-    text = known if isinstance(known, str) else json.dumps(known, ensure_ascii=False)
+    text = json_value if isinstance(json_value, str) else json.dumps(json_value, ensure_ascii=False)
     return text.encode("utf-8", "replace").decode()  # file names may contain lone surrogates
 
 

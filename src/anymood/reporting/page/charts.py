@@ -57,7 +57,7 @@ def line_plot(lines: Sequence[Line], ticks: Sequence[str], *, top: float, descri
 
 def patterns_of(posts: PostSet) -> list[str]:
     """The presence patterns that some of the posts have."""
-    return [part for part in PATTERN_NAMES if posts.used[part]]
+    return [pattern for pattern in PATTERN_NAMES if posts.used[pattern]]
 
 
 def stacked_counts(sets: Sequence[PostSet], ticks: Sequence[str]) -> str:
@@ -67,13 +67,13 @@ def stacked_counts(sets: Sequence[PostSet], ticks: Sequence[str]) -> str:
     bars = []
     for number, each in enumerate(sets):
         below = 0.0
-        for part in PATTERN_NAMES:
-            height = HEIGHT * each.used[part] / most
+        for pattern in PATTERN_NAMES:
+            height = HEIGHT * each.used[pattern] / most
             if height:
                 x, y = number * width + 0.1 * width, HEIGHT - below - height
                 bars.append(
                     f'<rect x="{x:.1f}" y="{y:.2f}" width="{0.8 * width:.2f}" height="{height:.2f}" '
-                    f'style="fill: var(--{part})"/>'
+                    f'style="fill: var(--{pattern})"/>'
                 )
             below += height
     return _plot(

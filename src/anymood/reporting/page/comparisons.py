@@ -83,7 +83,7 @@ def time_section(report: Report) -> str:
     )
     counts = element("h3", f"Posts per {series.step}") + stacked_counts(series.periods, ticks)
     if len(patterns := patterns_of(report.total)) > 1:
-        counts += legend(labelled_swatch(part, PATTERN_NAMES[part]) for part in patterns)
+        counts += legend(labelled_swatch(pattern, PATTERN_NAMES[pattern]) for pattern in patterns)
     return (
         element("figure", caption + (_plots(lines, ticks) if lines else "") + counts)
         + differences_list(series.changes, f"Each {series.step} compared with the one before")
@@ -270,7 +270,7 @@ def shares_table(report: Report, what: str, sets: Sequence[PostSet]) -> str:
         head += [f"{name}, counted", *([f"{name}, corrected"] if corrected else []), "95% interval"]
     rows = []
     for each in sets:
-        row = [isolated(each.name), f"{each.posts:,}", *(f"{each.used[part]:,}" for part in PATTERN_NAMES)]
+        row = [isolated(each.name), f"{each.posts:,}", *(f"{each.used[pattern]:,}" for pattern in PATTERN_NAMES)]
         for share in each.shares:
             row += [
                 percent(share.counted, 1),

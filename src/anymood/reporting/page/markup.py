@@ -23,8 +23,8 @@ OTHERS = ("blue", "red", "green", "purple", "orange", "sky", "grey")
 
 def colours(labels: Sequence[str]) -> dict[str, str]:
     """A colour name per label; with more than seven labels, some share one."""
-    known = LabelSet(tuple(labels))
-    polarities = [known.polarity(label) for label in labels]
+    label_set = LabelSet(tuple(labels))
+    polarities = [label_set.polarity(label) for label in labels]
     if None not in polarities and len(set(polarities)) == len(labels):
         return {label: BY_POLARITY[p] for label, p in zip(labels, polarities, strict=True) if p is not None}
     chosen: dict[str, str] = {}

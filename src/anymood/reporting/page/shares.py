@@ -102,18 +102,19 @@ def _warnings(report: Report) -> str:
 
 def _make_up(total: PostSet) -> str:
     """Number of posts by presence pattern."""
-    shares = {part: total.used[part] / max(total.posts, 1) for part in patterns_of(total)}
+    shares = {pattern: total.used[pattern] / max(total.posts, 1) for pattern in patterns_of(total)}
     if len(shares) == 1:
         return element("p", f"All posts were predicted from {PATTERN_NAMES[next(iter(shares))]}.")
-    described = ", ".join(f"{PATTERN_NAMES[part]} {percent(share)}" for part, share in shares.items())
+    described = ", ".join(f"{PATTERN_NAMES[pattern]} {percent(share)}" for pattern, share in shares.items())
     entries = (
-        swatch(part) + f"<span>{PATTERN_NAMES[part]} <b>{percent(share)}</b> <small>{total.used[part]:,}</small></span>"
-        for part, share in shares.items()
+        swatch(pattern)
+        + f"<span>{PATTERN_NAMES[pattern]} <b>{percent(share)}</b> <small>{total.used[pattern]:,}</small></span>"
+        for pattern, share in shares.items()
     )
     return element(
         "figure",
         element("figcaption", "Modalities of the posts")
-        + share_bar(shares, {part: part for part in shares}, described, thin=True)
+        + share_bar(shares, {pattern: pattern for pattern in shares}, described, thin=True)
         + legend(entries),
     )
 
