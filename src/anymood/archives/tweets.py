@@ -31,8 +31,8 @@ def without_media_links(text: str | None, media: list[Any]) -> str | None:
     return words(text.rstrip())
 
 
-def media_of(tweet: Mapping[str, Any]) -> list[Any]:
-    """The images and videos of a tweet; ``entities`` contains only the first."""
+def media_of(tweet: object) -> list[Any]:
+    """The images and videos of a tweet, none of other values; ``entities`` contains only the first."""
     for place in (dig(tweet, "extended_tweet"), tweet):
         for entities in ("extended_entities", "entities"):
             if media := items(dig(place, entities, "media")):
@@ -58,12 +58,11 @@ def is_cut_long(text: str | None) -> bool:
 def fields(tweet: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of an ``ArchivedPost`` from a tweet, except the image."""
     text = text_of_tweet(tweet)
-    media = media_of(tweet)
     original = tweet.get("retweeted_status")
+    media = media_of(tweet) or media_of(original)
     repost = isinstance(original, Mapping) or is_retweet(text)
     if isinstance(original, Mapping):
         text = text_of_tweet(original)
-        media = media or media_of(original)
     return {
         "id": identifier(tweet.get("id_str") or tweet.get("id")),
         "text": text,

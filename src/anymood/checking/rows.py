@@ -71,7 +71,7 @@ class CheckedTable:
 
 
 def read_checked_table(
-    path: str | PathLike[str], columns: Columns, image_folder: str | PathLike[str] | None = None
+    path: str | PathLike[str], columns: Columns, image_folder: str | PathLike[str] | None
 ) -> CheckedTable:
     """Read all rows.
 

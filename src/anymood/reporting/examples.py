@@ -33,7 +33,7 @@ class Examples:
     """
 
     def __init__(
-        self, posts: ScoredPosts, predicted: Ints, copies: Ints, times: Times | None, *, thumbnails: bool = True
+        self, posts: ScoredPosts, predicted: Ints, copies: Ints, times: Times | None, *, thumbnails: bool
     ) -> None:
         self._posts, self._predicted, self._copies, self._times = posts, predicted, copies, times
         self._thumbnails = thumbnails

@@ -13,7 +13,7 @@ from anymood.jobs.inputs import STANDARD_INPUT, START, ReadOptions
 from anymood.jobs.job import input_paths
 from anymood.jobs.opening import open_inputs
 from anymood.jobs.table_files import STANDARD_INPUT_NAME
-from anymood.progress import Update, no_progress
+from anymood.progress import Update
 from anymood.reporting.scored import PostCollector, ScoreColumns, ScoredPosts
 from anymood.reporting.times import STEPS, candidates
 from anymood.runtime.batches import TEXT_WINDOW
@@ -76,7 +76,7 @@ def read_scored(
     labels: Any,
     options: ReadOptions,
     wanted: Sequence[str],
-    progress: Progress = no_progress,
+    progress: Progress,
 ) -> ReadPosts:
     """Read posts with scores.
 

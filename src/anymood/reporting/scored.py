@@ -73,7 +73,7 @@ class PostCollector:
         keep: names of the other columns to keep.
     """
 
-    def __init__(self, labels: LabelSet, keep: Sequence[str] = ()) -> None:
+    def __init__(self, labels: LabelSet, keep: Sequence[str]) -> None:
         self.labels = labels
         self._scores = (array("d"), array("d"), array("d"))
         self._disagreement = array("d")

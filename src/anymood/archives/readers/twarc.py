@@ -120,9 +120,7 @@ class _Includes:
 
 def _first_version(file: ArchiveFile, place: str, tweet: Mapping[str, Any]) -> ArchivedPost:
     """A tweet of the API's version 1.1."""
-    media = media_of(tweet) or (
-        media_of(original) if isinstance(original := tweet.get("retweeted_status"), Mapping) else []
-    )
+    media = media_of(tweet) or media_of(tweet.get("retweeted_status"))
     image, problems = file.image([], words(dig(media, 0, "media_url_https") or dig(media, 0, "media_url")))
     return ArchivedPost(where=f"{file.name}, {place}", image=image, problems=problems, **fields(tweet))
 

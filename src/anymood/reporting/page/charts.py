@@ -91,7 +91,7 @@ def interval_panel(
     rows: Sequence[tuple[str, float, float, float, str]],
     *,
     top: float,
-    reference: float | None = None,
+    reference: float,
 ) -> str:
     """The share of one label in several groups, as dots with intervals.
 
@@ -102,7 +102,7 @@ def interval_panel(
         top: share at the right edge.
         reference: share of all posts, drawn as a line.
     """
-    line = "" if reference is None else f'<u style="left: {_place(reference, top)}"></u>'
+    line = f'<u style="left: {_place(reference, top)}"></u>'
     drawn = []
     for name, share, low, high, mark in rows:
         track = (
