@@ -48,9 +48,7 @@ from anymood.tables.rows import DEFAULT_DIALECT
 Runner: TypeAlias = Literal["native", "ray"]
 _Result = TypeVar("_Result")
 
-TASKS_PER_CORE = (
-    2  # tasks per core of a cluster: more would balance slow machines better, but each reads its whole table
-)
+TASKS_PER_CORE = 2  # of a cluster: more would balance slow machines better, but each reads its whole table
 CONNECT_SECONDS = 10.0  # timeout of a connection to the head of a cluster
 POLL_SECONDS = 0.2
 OTHER_PATH = "Choose another path, or replace it with --overwrite or overwrite=True."
@@ -144,9 +142,8 @@ def predict_tables(
             _check_target(to, overwrite=overwrite, io_config=io_config)  # restored by _clean_up
             with _full_disk_reported(folder, to):
                 summary = run(str(folder / ROWS))
-            replace_folder(
-                folder / ROWS, Path(to), folder / BEFORE
-            )  # an earlier output is removed with the work folder
+            # An earlier output is removed with the work folder.
+            replace_folder(folder / ROWS, Path(to), folder / BEFORE)
             return summary
 
 

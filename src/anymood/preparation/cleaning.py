@@ -71,9 +71,8 @@ _SIGNS_ALONE = re.compile(rf"\s*(?:(?:{USER}|{LINK})(?:\s+|$))*")
 # Emoji, with their joiners, variation selectors, keycaps and tags.
 _EMOJI_RUN = re.compile("[©®‼-⯿〰〽㊗㊙\U0001f000-\U0001faff\u200d\ufe0f\u20e3\U000e0020-\U000e007f]+")
 _SKIN_TONE = re.compile("[\U0001f3fb-\U0001f3ff]")
-_REPEATED = re.compile(
-    "([^\U0001f1e6-\U0001f1ff]{1,8}?)\\1+"
-)  # not the letter pairs of flags, which may be twice the same
+# A repeated emoji; not the letter pairs of flags, which may be twice the same.
+_REPEATED = re.compile("([^\U0001f1e6-\U0001f1ff]{1,8}?)\\1+")
 
 # With the names of the emoji that phones replace them with, so that both are the same words.
 _EYES = r"(?::|(?<!\w)=)"  # a=(1) and Re:(update) are not emoticons

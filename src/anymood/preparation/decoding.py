@@ -59,10 +59,9 @@ FORMATS = tuple(
     )
 )
 
+# In lower case.
 HEIC_SUFFIXES = frozenset((".heic", ".heif"))
-SUFFIXES = (
-    frozenset(suffix for suffix, known in Image.EXTENSION.items() if known in FORMATS) | HEIC_SUFFIXES
-)  # in lower case
+SUFFIXES = frozenset(suffix for suffix, known in Image.EXTENSION.items() if known in FORMATS) | HEIC_SUFFIXES
 SIGNATURE_BYTES = 64  # bytes that are read to recognise image files
 
 _TRANSPOSITIONS = {  # EXIF orientation -> transposition to an upright image

@@ -20,9 +20,8 @@ Interpolation = Literal["bicubic", "bilinear"]
 
 MAX_SIDE = 4096  # pixels; larger than the input of any image encoder
 
-_REDUCING_GAP = (
-    3.0  # Pillow averages whole blocks down to 3 times the wanted size first: 3 times faster, off by 2 of 255
-)
+# Pillow averages whole blocks down to 3 times the wanted size first: 3 times faster, off by 2 of 255.
+_REDUCING_GAP = 3.0
 
 
 @dataclass(frozen=True, slots=True)

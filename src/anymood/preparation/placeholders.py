@@ -272,8 +272,7 @@ def is_attachment(line: str) -> bool:
 def without_invisible(text: str) -> str:
     """The text without surrounding whitespace and invisible characters."""
     ends = text[:1] + text[-1:]
-    if (
-        " " not in ends and ends.isprintable()
-    ):  # nearly always; other whitespace and invisible characters are not printable
+    # Nearly always; other whitespace and invisible characters are not printable.
+    if " " not in ends and ends.isprintable():
         return text
     return _AROUND.sub("", text)

@@ -39,9 +39,8 @@ PREAMBLE_ROWS = 50  # rows that are searched for the column names
 CELL_CHARACTERS = 2**15 - 1  # of UTF-16: an emoji counts as two
 EXACT_NUMBERS = 10**15  # Excel shows 15 digits of a number: longer ones, such as ids of posts, are written as texts
 _NO_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # characters that are not valid in XML
-_ESCAPED = re.compile(
-    r"_x(?!D[89A-F])([0-9A-F]{4})_", re.IGNORECASE
-)  # how Excel writes the characters of _NO_CHARACTER
+# How Excel writes these characters.
+_ESCAPED = re.compile(r"_x(?!D[89A-F])([0-9A-F]{4})_", re.IGNORECASE)
 
 _OLD = bytes.fromhex("d0cf11e0a1b11ae1")  # how .xls and encrypted workbooks begin
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >]")  # in the XML of a sheet
