@@ -148,6 +148,9 @@ SAMPLES = {
     "kakaotalk": "KakaoTalk Chats with Bo\n" + "March 11, 2024, 3:04 PM, Ana : so happy\n" * 3,
     "line": "2024/01/15(Mon)\n" + "10:30\tAna\tso happy\n" * 3,
 }
+JSON = [name for name, text in SAMPLES.items() if text.startswith(("{", "[", "window"))]
+JSON_LINES = [name for name in JSON if SAMPLES[name].endswith("\n")]
+DOCUMENTS = [name for name in JSON if name not in JSON_LINES]
 NO_END = {"whatsapp", "line", "kakaotalk"}  # text whose end nothing tells
 
 # What may stand where an export has something else.
@@ -242,22 +245,37 @@ def changed(record):
     return [replaced(record, path, junk) for path in paths_of(record) for junk in JUNK]
 
 
-@pytest.mark.parametrize("name", [name for name, text in SAMPLES.items() if text.startswith(("{", "[", "window"))])
+def parts_of(text):
+    """The text before a document, the document, the path of its records, and the first of them."""
+    before, sign, document = text.rpartition("part0 = ")
+    whole = json.loads(document)
+    path, values = next((path, value) for path, value in lists_of(whole) if len(value) == 3)
+    return before + sign, whole, path, values[0]
+
+
+@pytest.mark.parametrize("name", [*DOCUMENTS, *JSON_LINES])
 def test_values_of_another_kind(write, name):
-    prefix, _, text = SAMPLES[name].rpartition("part0 = ")
-    if text.endswith("\n"):  # JSON Lines
-        records = changed(json.loads(text.split("\n")[0]))
-        content = text + "".join(json.dumps(record) + "\n" for record in records)
+    if name in JSON_LINES:
+        records = changed(json.loads(SAMPLES[name].split("\n")[0]))
+        content = SAMPLES[name] + "".join(json.dumps(record) + "\n" for record in records)
     else:
-        whole = json.loads(text)
-        path, values = next((path, value) for path, value in lists_of(whole) if len(value) == 3)
-        records = changed(values[0])
-        content = (f"{prefix}part0 = " if prefix else "") + json.dumps(replaced(whole, path, [values[0], *records]))
+        before, whole, path, first = parts_of(SAMPLES[name])
+        records = changed(first)
+        content = before + json.dumps(replaced(whole, path, [first, *records]))
     posts = list(open_archive(write("sample", content)))
     assert len(posts) >= len(records) // 2
     for post in posts:
         assert post.kind in KINDS
         json.dumps(post.row()).encode()
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if name != "signal-cli list"])  # which skips other values
+def test_a_bad_record_and_an_early_end(write, name):
+    before, whole, path, record = parts_of(SAMPLES[name])
+    content = before + json.dumps(replaced(whole, path, [record, 3, record]))
+    posts = list(open_archive(write("sample", content[: content.rindex("happy") + 2])))
+    assert [post.kind for post in posts] == ["post", "unreadable", "unreadable"]
+    assert [post.problems[0].reason for post in posts[1:]] == ["not a post", "truncated file"]
 
 
 def lists_of(value, path=()):

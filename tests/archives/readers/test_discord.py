@@ -94,8 +94,3 @@ def test_csv(posts):
     assert results[0].text == 'so "happy"\r\ntoday'
     assert results[0].image == "https://e.example/a.png"
     assert results[0].created == datetime(2022, 11, 5, 10, 0, 0, 123456, tzinfo=UTC)
-
-
-def test_bad_messages(posts):
-    results = posts("general.json", channel(message(), 3, message()))
-    assert [post.kind for post in results] == ["post", "unreadable", "post"]

@@ -1,4 +1,3 @@
-import json
 from datetime import UTC, datetime
 
 import pytest
@@ -100,10 +99,3 @@ def test_pictures_that_are_not_there_and_videos(posts):
     assert results[0].problems[0].reason == "missing image"
     assert (results[1].alt_text, results[1].problems) == ("a cat jumps", ())
     assert results[1].images == 1
-
-
-def test_bad_activities_and_an_early_end(posts):
-    text = json.dumps(outbox(create(), "no", create(), {"type": "Create", "object": note()}))
-    results = posts("outbox.json", text[:-10])
-    assert [post.kind for post in results] == ["post", "unreadable", "post", "unreadable"]
-    assert results[-1].problems[0].reason == "truncated file"

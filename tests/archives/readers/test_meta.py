@@ -164,12 +164,3 @@ def test_a_download_of_facebook(write, tmp_path, picture):
     results = list(archive)
     assert {post.text for post in results} == {"x", "y"}
     assert next(post.image for post in results if post.text == "x") == image
-
-
-@pytest.mark.parametrize(
-    ("name", "start"), [("posts_1.json", [{"media": [medium(title="x")]}]), ("your_posts_1.json", [entry("x")])]
-)
-def test_bad_records_and_an_early_end(posts, name, start):
-    results = posts(name, json.dumps([*start, 3, *start])[:-30])
-    assert [post.kind for post in results] == ["post", "unreadable", "unreadable"]
-    assert results[-1].problems[0].reason == "truncated file"

@@ -1,6 +1,5 @@
 """Chats of Messenger and Instagram."""
 
-import json
 from datetime import UTC, datetime
 
 import pytest
@@ -234,11 +233,3 @@ def test_posts_of_a_download_come_before_its_messages(write, tmp_path):
     assert [post.text for post in archive] == ["a post"]
     messages = open_archive(tmp_path, format="meta-messages")
     assert (messages.left_out, [post.text for post in messages]) == ((), ["a message"])
-
-
-def test_bad_messages_and_an_early_end(posts):
-    listed = json.dumps([*(start := chat({"content": "x"})["messages"]), 3, *start])
-    content = json.dumps(chat())[:-1].replace('"messages": []', f'"messages": {listed}')
-    results = posts("message_1.json", content[: content.rindex('"x"') + 2])
-    assert [post.kind for post in results] == ["post", "unreadable", "unreadable"]
-    assert results[-1].problems[0].reason == "truncated file"

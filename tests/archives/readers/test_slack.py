@@ -1,6 +1,5 @@
 """Exports of Slack."""
 
-import json
 from datetime import UTC, datetime
 
 import pytest
@@ -103,10 +102,3 @@ def test_files_of_slack(write, tmp_path, picture):
     assert (deleted.text, deleted.image, deleted.problems[0].reason) == (None, None, "media omitted")
     [alone] = open_archive(write("elsewhere/2022-11-05.json", slack({"text": "", "files": [file]})))
     assert alone.image == "https://files.example/a.png"
-
-
-def test_bad_messages_and_an_early_end(posts):
-    content = json.dumps([*(start := slack({"text": "x"})), 3, *start])
-    results = posts("2022-11-05.json", content[: content.rindex('"x"') + 2])
-    assert [post.kind for post in results] == ["post", "unreadable", "unreadable"]
-    assert results[-1].problems[0].reason == "truncated file"

@@ -1,6 +1,5 @@
 """Chats of Snapchat."""
 
-import json
 from datetime import UTC, datetime
 
 import pytest
@@ -59,10 +58,3 @@ def test_snapchats_pages_are_reported(write, tmp_path):
     write("mydata/html/chat_history.html", "<html></html>")
     with pytest.raises(InputError, match=r"made as HTML or text\. Export it again as JSON"):
         open_archive(tmp_path)
-
-
-def test_bad_messages_and_an_early_end(posts):
-    content = json.dumps({"ana": [snap(Content="x"), 3, snap(Content="x")]})
-    results = posts("chat_history.json", content[: content.rindex('"x"') + 2])
-    assert [post.kind for post in results] == ["post", "unreadable", "unreadable"]
-    assert results[-1].problems[0].reason == "truncated file"

@@ -98,10 +98,3 @@ def test_all_chats_of_an_account(posts):
         "left_chats": {"about": "", "list": [chat(message(2), id=79)]},
     }
     assert [post.id for post in posts("result.json", export)] == ["77/1", "78/1", "79/2"]
-
-
-def test_a_bad_message_and_an_early_end(posts):
-    text = json.dumps(chat(message(1), "no message", message(3)))
-    results = posts("result.json", text[:-20])
-    assert [post.kind for post in results] == ["post", "unreadable", "unreadable"]
-    assert results[2].problems[0].reason == "truncated file"

@@ -1,4 +1,3 @@
-import json
 from datetime import UTC, datetime
 
 import pytest
@@ -45,11 +44,3 @@ def test_within_a_folder(write, tmp_path):
     write("TikTok_Data_1/user_data_tiktok.json", export([{"comment": "x"}]))
     write("TikTok_Data_1/other.json", {"Comment": {}})
     assert [post.text for post in open_archive(tmp_path)] == ["x"]
-
-
-def test_bad_records_and_an_early_end(posts):
-    text = json.dumps(export([{"comment": "a"}, "no", {"comment": "b"}]))
-    results = posts("user_data.json", text[: text.index('"Post"')])
-    assert [(post.text, post.kind) for post in results] == [
-        ("a", "post"), (None, "unreadable"), ("b", "post"), (None, "unreadable"),
-    ]  # fmt: skip
