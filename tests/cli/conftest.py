@@ -1,3 +1,5 @@
+import errno
+
 import pytest
 
 from anymood.cli import main
@@ -13,6 +15,16 @@ def bundle_with_prior(bundles, tmp_path_factory):
     """A bundle that says which shares of the labels it was trained for."""
     prior = {"negative": 0.25, "neutral": 0.25, "positive": 0.5}
     return bundles.write_bundle(tmp_path_factory.mktemp("prior") / "tiny", prior=prior).folder
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """Files cannot be written to the end."""
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
 
 
 @pytest.fixture

@@ -1,28 +1,17 @@
 """Pages of reports and checks in a browser: accessible, and readable on a phone."""
 
-import importlib.util
-import shutil
-from pathlib import Path
-
 import pytest
+from browsers import chromium, violations
 from scored_tables import table, write_csv
 
 import anymood
 from anymood.checking import check_table
 
-playwright = pytest.importorskip("playwright.sync_api", reason="no playwright here: pip install playwright")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
 
 @pytest.fixture(scope="module")
 def browser():
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here: apt-get install chromium")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -50,10 +39,6 @@ def pages(tmp_path, corrected):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_a_phone_needs_no_sideways_scrolling(browser, pages, scheme):
-    package = importlib.util.find_spec("axe_core_python")
-    if package is None:
-        pytest.skip("no axe here: pip install axe-core-python")
-    axe = (Path(package.origin).parent / "axe.min.js").read_text(encoding="utf-8")
     context = browser.new_context(color_scheme=scheme, bypass_csp=True, viewport={"width": 390, "height": 800})
     for path in pages:
         page = context.new_page()
@@ -63,8 +48,6 @@ def test_axe_finds_nothing_and_a_phone_needs_no_sideways_scrolling(browser, page
         page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
         width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert width[0] == width[1]
-        page.evaluate(axe)
-        violations = page.evaluate("axe.run().then(({ violations }) => violations)")
-        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in violations] == []
+        assert violations(page) == []
         assert errors == []
     context.close()

@@ -1,22 +1,18 @@
 import base64
 import io
-import shutil
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
+from browsers import PATIENCE, chromium
 from fastapi.testclient import TestClient
 from PIL import Image
 
 import anymood
 from anymood.service.app import create_app
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PATIENCE = 30  # seconds that a busy machine may take for what takes none
 CALL = "import sys; from anymood.cli import main; sys.exit(main())"
 
 
@@ -99,16 +95,8 @@ def served():
 
 @pytest.fixture(scope="module")
 def browser():
-    """Chromium; a module's, since nothing asynchronous can run beside it."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright here: pip install playwright")
-    playwright.expect.set_options(timeout=1000 * PATIENCE)
-    with playwright.sync_playwright() as driver:
-        chromium = CHROMIUM or driver.chromium.executable_path  # which `playwright install chromium` puts there
-        if not Path(chromium).exists():
-            pytest.skip("no Chromium here: apt-get install chromium, or .venv/bin/playwright install chromium")
-        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
