@@ -58,14 +58,12 @@ def check(
         label_errors=label_errors,
         progress=lambda count: terminal.progress("Reading images", count),
     )
-    try:
-        if output is not None:
-            result.save(output)
-    finally:  # also if the disk is full
+
+    def show() -> None:
         if json:
             terminal.print_json(result.to_dict())
         else:
             terminal.console().print(result.to_text(), soft_wrap=True, markup=False, end="")
-    if output is not None:
-        terminal.note(f"Written to {output}")
+
+    terminal.save_and_show(output, result.save, show)
     return int(strict and bool(result.findings))

@@ -116,16 +116,11 @@ def evaluate(
         fold=fold,
         prior=None if prior is None else loaded.prior,
     )
-    try:
-        if output is not None:  # before printing, which fails if standard output is a closed pipe
-            _write(output, results, posts, predictions)
-    finally:
-        if json:
-            terminal.print_json(results.to_dict())
-        else:
-            _show(results)
-    if output is not None:
-        terminal.note(f"Written to {output}")
+    terminal.save_and_show(
+        output,
+        lambda folder: _write(folder, results, posts, predictions),
+        lambda: terminal.print_json(results.to_dict()) if json else _show(results),
+    )
 
 
 def _predict(model: "Model", posts: "Corpus") -> "list[Prediction]":

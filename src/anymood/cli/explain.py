@@ -76,10 +76,4 @@ def explain(
         return
     from anymood.cli.panels import explanation_panel
 
-    try:
-        if output is not None:
-            explanation.save(output)
-    finally:  # also if the disk is full
-        terminal.console().print(explanation_panel(explanation))
-    if output is not None:
-        terminal.note(f"Written to {output}")
+    terminal.save_and_show(output, explanation.save, lambda: terminal.console().print(explanation_panel(explanation)))

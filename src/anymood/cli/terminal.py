@@ -235,6 +235,20 @@ def print_json(value: Any) -> None:
     print(json.dumps(value))  # noqa: T201
 
 
+def save_and_show(output: Path | None, save: Callable[[Path], None], show: Callable[[], None]) -> None:
+    """Save results to the output, if there is one, and then show them, also if the disk is full.
+
+    They are saved first, because showing them fails if standard output is a closed pipe.
+    """
+    try:
+        if output is not None:
+            save(output)
+    finally:
+        show()
+    if output is not None:
+        note(f"Written to {output}")
+
+
 def require_image(prediction: "Prediction") -> None:
     """Check that the image of a post on the command line could be read; otherwise the path is probably wrong.
 
