@@ -25,6 +25,9 @@ def run(folder, monkeypatch, capsys):
 def test_frames(run):
     indexed = run(FRAMES, "import anymood\nimport pandas\n\nmodel = anymood.load()\nframe")
     assert re.search(r"sunday +positive +text\ncat +\w+ +image\ntrain +negative +text", indexed)
+    ranked = run(FRAMES, "import anymood\nimport pandas\n\nposts")
+    assert re.search(r"\n\d +(train|delayed) +0\.9", ranked)
+    assert re.search(r"\ntext +0\.[56]\d* .*\n2\n$", ranked, re.DOTALL)
     assert run(FRAMES, "import anymood\nimport polars") == "['both', 'text']\n"
     message = run(FRAMES, "import anymood\nimport pandas\n\nframe = pandas.DataFrame({")
     assert message.splitlines()[-1] == "3000 of 3000"

@@ -37,10 +37,12 @@ def test_files_are_compared(tmp_path, bundle):
     first, second = (write_csv(tmp_path / f"{name}.csv", table(60, seed)) for seed, name in enumerate(("may", "june")))
     [breakdown] = anymood.report([first, second], model=bundle.folder, by="file").breakdowns
     assert [(group.name, group.posts) for group in breakdown.groups] == [("may.csv", 60), ("june.csv", 60)]
-    with pytest.raises(SettingError, match="There is no column 'file' in may.csv"):
+    with pytest.raises(SettingError, match="There is no column 'file' in may.csv.*'file' compares several tables"):
         anymood.report(first, model=bundle.folder, by="file")
     with pytest.raises(SettingError, match="Shares by month are shown with --every month or every='month'"):
         anymood.report(first, model=bundle.folder, by="Month")
+    with pytest.raises(SettingError, match="--by 'id' --by 'text' or by="):
+        anymood.report(first, model=bundle.folder, by="id, text")
     (tmp_path / "new").mkdir()
     newer = write_csv(tmp_path / "new" / "may.csv", table(50))
     [breakdown] = anymood.report([first, newer], model=bundle.folder, by="file").breakdowns

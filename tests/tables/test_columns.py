@@ -127,7 +127,7 @@ def test_a_description_is_the_text_where_there_is_no_other():
     assert Columns().resolve([*present, "Caption"], TABLE, guess=True).text == "Caption"
     assert Columns().resolve([*present, "image"], TABLE, guess=True).text == "text"
     assert Columns(text=None, image="Post ID").resolve(present, TABLE, guess=True).text is None
-    with pytest.raises(TableError, match=r"'Title' and 'Description' may be the text .*, or join texts: Title\+Descr"):
+    with pytest.raises(TableError, match=r"'Title' and 'Description' may be the text .*, or join texts: 'Title\+Descr"):
         Columns().resolve(["Title", *present], TABLE, guess=True)
 
 

@@ -139,9 +139,21 @@ def _exact_name(name: str, source: RowSource) -> str:
     alike = [other for other in source.columns if other.casefold() == name.casefold()]
     if len(alike) == 1:
         return alike[0]
-    period = name.casefold()
-    hint = f" Shares by {period} are shown with --every {period} or every={period!r}." if period in STEPS else ""
-    raise SettingError(f"There is no column {name!r} in {source.name}. {describe(source.columns, name)}{hint}")
+    raise SettingError(
+        f"There is no column {name!r} in {source.name}. {describe(source.columns, name)}{_hint(name, source.columns)}"
+    )
+
+
+def _hint(name: str, present: Sequence[str]) -> str:
+    """What may be meant by a name that is not that of a column."""
+    parts = [part.strip() for part in name.split(",")]
+    if (period := name.casefold()) in STEPS:
+        return f" Shares by {period} are shown with --every {period} or every={period!r}."
+    if name == FILE:
+        return " 'file' compares several tables: score them separately, and name all of them."
+    if len(parts) > 1 and set(parts) <= set(present):
+        return f" Name each column on its own: {' '.join(f'--by {part!r}' for part in parts)} or by={parts}."
+    return ""
 
 
 def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:

@@ -284,7 +284,7 @@ def _choice(candidates: dict[str, list[str]], present: Sequence[str]) -> str:
     """A question about columns that may have a role."""
     choices = [f"{_listed(names)} may be the {role} (--{role}-column or {role}=)" for role, names in candidates.items()]
     texts = candidates.get("text", ())
-    joined = f", or join texts: {JOIN.join(texts)}" if 1 < len(texts) < MAX_JOINED else ""
+    joined = f", or join texts: {JOIN.join(texts)!r}" if 1 < len(texts) < MAX_JOINED else ""
     return f"Of its columns, {', and '.join(choices)}. Name the right one{joined}. All columns: {', '.join(present)}."
 
 
