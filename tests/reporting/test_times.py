@@ -1,5 +1,6 @@
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from zoneinfo import available_timezones
 
 import numpy as np
 import pytest
@@ -43,6 +44,23 @@ NOON = np.datetime64("2024-03-05T12:00:00")
         "05.03.2024 12.00",
         "5.3.2024 klo 12.00.00",
         "2024-03-05 14:00:00+02",
+        "20240305T120000Z",
+        "20240305T1200",
+        "20240305120000",
+        "202403051200",
+        "20240305 14:00:00+02:00",
+        "2024-03-05T12",
+        "05-Mar-24 12:00",
+        "05-MAR-24 12.00.00.000000 PM",
+        "5th March 2024 12:00",
+        "05/Mar/2024:12:00:00 +0000",
+        "'2024-03-05 12:00",
+        "\u200e5.3.2024, 12:00",
+        "2024-03-05T13:00:00+01:00[Europe/Berlin]",
+        "Tue, 05 Mar 2024 07:00:00 EST",
+        "2024-03-05 7:00 AM EST",
+        "2024-03-05 14:00 UTC+2",
+        "2024-03-05 14:00:00 GMT+0200",
         "1709640000",
         1709640000,
         1709640000000,
@@ -60,7 +78,20 @@ def test_ways_of_writing_a_time(written):
     assert read_times("when", [written]).values[0] == NOON
 
 
-@pytest.mark.parametrize("written", ["2024-03-05", "2024/3/5", date(2024, 3, 5), "05.03.2024"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2024-03-05",
+        "2024/3/5",
+        date(2024, 3, 5),
+        "05.03.2024",
+        "20240305",
+        20240305,
+        20240305.0,
+        "20240305.0",
+        "05-Mar-24",
+    ],
+)
 def test_days(written):
     assert read_times("when", [written]).values[0] == np.datetime64("2024-03-05T00:00:00")
 
@@ -80,15 +111,36 @@ def test_a_number_above_12_tells_which_is_the_day():
     american = read_times("when", ["03/05/2024 12:00", "03/25/2024"])
     british = read_times("when", ["05/03/2024 12:00", "25/03/2024"])
     assert american.values[0] == british.values[0] == NOON
-    assert (american.month_first, british.month_first) == ({"when": True}, {"when": False})
+    assert american.notes == ("Dates in 'when' were read as month/day/year.",)
+    assert british.notes == ("Dates in 'when' were read as day, month, year.",)
 
 
 def test_otherwise_the_order_with_the_shorter_span():
     british = read_times("when", ["01/03/2024", "02/03/24 12:00", "06/03/2024"])
     american = read_times("when", ["03/01/2024", "03/02/24 12:00", "03/06/2024"])
     assert british.values.tolist() == american.values.tolist()
-    assert (british.month_first, american.month_first) == ({"when": False}, {"when": True})
-    assert read_times("when", ["03/05/2024"]).month_first == {"when": True}
+    assert ("day, month" in british.notes[0], "month/day" in american.notes[0]) == (True, True)
+    assert "month/day" in read_times("when", ["03/05/2024"]).notes[0]
+
+
+@pytest.mark.parametrize("written", ["45356.5", 45356.5, Decimal("45356.5"), "45356,5"])
+def test_numbers_of_spreadsheets_are_read_if_all_of_a_column_are_such_numbers(written):
+    times = read_times("when", [written, None, "45357"])
+    assert times.values.tolist() == [datetime(2024, 3, 5, 12), None, datetime(2024, 3, 6)]
+    assert times.notes == ("Numbers in 'when' were read as days since 1899-12-30, as spreadsheets store times.",)
+    for other in ("soon", "2024-03-05", 12, True, 1709640000):
+        mixed = read_times("when", [written, other])
+        assert np.isnat(mixed.values[0])
+        assert not mixed.notes
+
+
+def test_times_in_unknown_zones_are_noted():
+    times = read_times("when", ["2024-03-05 12:00 BST", "2024-03-05 12:00 Europe/Berlino", "2024-03-05 12:00 TUE"])
+    assert set(times.values.tolist()) == {datetime(2024, 3, 5, 12)}
+    assert times.notes == (
+        "The zone 'BST' of 1 time in 'when' is unknown: read as UTC.",
+        "The zone 'Europe/Berlino' of 1 time in 'when' is unknown: read as UTC.",
+    )
 
 
 @pytest.mark.parametrize("missing", [None, "", float("nan"), np.datetime64("NaT", "s")])
@@ -97,7 +149,9 @@ def test_missing(missing):
     assert (times.unreadable, np.isnat(times.values).tolist()) == (1, [True, True, False])
 
 
-@pytest.mark.parametrize("strange", ["yesterday", "12", "2024-13-45", True, [1], "99/99/2024", "\x00"])
+@pytest.mark.parametrize(
+    "strange", ["yesterday", "12", "2024-13-45", True, [1], "99/99/2024", "\x00", "Mar 5 14:05", 20241345]
+)
 def test_what_is_not_a_time(strange):
     assert read_times("when", [strange]).unreadable == 1
 
@@ -182,7 +236,10 @@ def test_columns_of_several_files_are_joined():
     }
     times = find_times(columns, None)
     assert (times.column, times.unreadable) == ("created_at, date", 1)
-    assert times.month_first == {"created_at": True, "date": False}
+    assert times.notes == (
+        "Dates in 'created_at' were read as month/day/year.",
+        "Dates in 'date' were read as day, month, year.",
+    )
     days = [each and each.date().isoformat() for each in times.values.tolist()]
     assert days == ["2024-03-05", "2024-03-25", None, None]
 

@@ -364,12 +364,7 @@ def _short_names(names: Sequence[str]) -> list[str]:
 
 
 def _notes_on_times(times: clock.Times) -> tuple[str, ...]:
-    notes = []
-    if times.unreadable:
-        notes.append(
-            f"The column {times.column!r} has {plural(times.unreadable, 'cell')} that cannot be read as a time."
-        )
-    for column, is_month_first in times.month_first.items():
-        order = "month/day/year" if is_month_first else "day, month, year"
-        notes.append(f"Dates in {column!r} were read as {order}.")
-    return tuple(notes)
+    if not times.unreadable:
+        return times.notes
+    unreadable = plural(times.unreadable, "cell")
+    return f"The column {times.column!r} has {unreadable} that cannot be read as a time.", *times.notes

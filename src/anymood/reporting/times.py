@@ -1,19 +1,20 @@
-"""Times of posts in common notations, and the periods that a time span is divided into."""
+"""Columns with the times of posts, and the periods that a time span is divided into."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anymood.archives.values import moment
 from anymood.errors import SettingError
+from anymood.reporting.written_times import month_first_of, utc_time
 from anymood.tables.usual_names import letters
-from anymood.wording import without_accents
+from anymood.wording import plural
 
 Step: TypeAlias = Literal["hour", "day", "week", "month"]
 Seconds: TypeAlias = NDArray[np.datetime64]
@@ -51,33 +52,11 @@ EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2100, 1, 1, tzinfo
 BUDDHIST = 543  # years that the Thai calendar is ahead
 POSTS_IN_A_STEP = 10  # mean number of posts of a step, below which longer steps are chosen
 MIN_STEPS = 4  # longer steps
+MISSING = np.iinfo(np.int64).min  # NaT
 MIN_PARSED_SHARE = 0.5  # share of times among the filled cells of a column that is detected
-
-_DATE = re.compile(r"(\d{4})\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?!\d)[.日일]?")
-_SHORT = re.compile(r"(\d{1,2})(?:[-/.](\d{1,2})[-/.](\d{4})|[/.](\d{1,2})[/.](\d{2}))(?!\d)")
-_WORD = r"([^\W\d_]{3,12})"
-_NAMED = re.compile(
-    rf"(?:[^\W\d_]+[.,]* )?(?:(\d{{1,2}})[ .-]+(?:de )?{_WORD}|{_WORD}\.? (\d{{1,2}})),?[ .-]+(?:de )?(\d{{4}})(?!\d)"
-)
-# Beginnings of the names of the months, without accents: English, Spanish, Portuguese, French, Italian, German, Dutch,
-# Turkish, Polish, Russian.
-_MONTHS = tuple(
-    re.compile(names)
-    for names in (
-        "jan|ene|gen|oca|sty|янв", "feb|fev|sub|lut|фев", "mar|maa|mrt|мар", "apr|abr|avr|nis|kwi|апр",
-        "ma[iyj]|mei|mag|ма[ия]", "jun|juin|giu|haz|cze|июн", "jul|juil|lug|tem|lip|июл", "aug|ago|agu|aou|sie|авг",
-        "sep|set|eyl|wrz|сен", "oct|okt|out|ott|eki|paz|окт", "nov|kas|lis|ноя", "dec|dez|dic|des|ara|gru|дек",
-    )
-)  # fmt: skip
-_CLOCK = re.compile(
-    r"(?:[t, ]|a las|as|um|at|a|klo|kl\.)*(上午|下午|오전|오후|午前|午後)?\s?"
-    r"(\d{1,2})[:h時.](\d{2})(?:[:分.](\d{2}))?[分秒]?(?:[.,]\d+)?\s*"
-    r"(?:([ap])\.?\s?m\b\.?)?\s*"
-    r"(?:(?:GMT|UTC)?([+-]\d{1,2})(?::?(\d{2}))?)?",
-    re.IGNORECASE,
-)
-_AFTERNOON = ("p", "下午", "오후", "午後")
-_HALF_DAY = re.compile(r"\d\s*[ap]\.?\s?m\b", re.IGNORECASE)
+# Times as spreadsheets store them, in days since 1899-12-30: from 1990 to 2050.
+SERIAL_NUMBERS = (32_874, 54_789)
+SERIAL_1970 = 25_569
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +67,13 @@ class Times:
         column: the column with the times, or several, separated by commas.
         values: times in UTC, to the second, (N,); NaT if missing.
         unreadable: number of posts whose cell is not a time from 1970 to 2100.
-        month_first: whether 03/04/2024 was read as 4 March, by column; without the columns in which no cell has this
-            form.
+        notes: how ambiguous notations were read.
     """
 
     column: str
     values: Seconds
     unreadable: int
-    month_first: Mapping[str, bool] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def find_times(columns: dict[str, list[object]], named: str | None) -> Times | None:
@@ -140,7 +118,7 @@ def _joined(first: Times, second: Times) -> Times:
         f"{first.column}, {second.column}",
         values,
         first.unreadable + second.unreadable,
-        {**first.month_first, **second.month_first},
+        (*first.notes, *second.notes),
     )
 
 
@@ -170,52 +148,50 @@ def read_times(column: str, values: Sequence[object]) -> Times:
     If all are written as day, month and year with slashes or dots, a number above 12 is the day; otherwise
     dots mean day first, and slashes the order whose times span fewer days, or month first.
     """
-    short = [match for value in values if isinstance(value, str) and (match := _SHORT.match(value.strip()))]
-    month_first = _is_month_first(short) if short else None
-    seconds = np.full(len(values), np.iinfo(np.int64).min)
+    if (days := _serial_numbers(values)) is not None:
+        seconds = np.round((days - SERIAL_1970) * 86_400)
+        seconds[np.isnan(days)] = MISSING
+        note = f"Numbers in {column!r} were read as days since 1899-12-30, as spreadsheets store times."
+        return Times(column, seconds.astype(np.int64).astype("datetime64[s]"), 0, (note,))
+    month_first = month_first_of(value for value in values if isinstance(value, str))
+    seconds = np.full(len(values), MISSING)
     unreadable = 0
+    unknown_zones: Counter[str] = Counter()
     for index, value in enumerate(values):
         if _is_missing(value):
             continue
-        when = _in_years_of_posts(_moment(value, month_first=bool(month_first)))
+        when = _in_years_of_posts(utc_time(value, month_first=bool(month_first), unknown_zones=unknown_zones))
         if when is None:
             unreadable += 1
         else:
             seconds[index] = int(when.timestamp())
-    orders = {} if month_first is None else {column: month_first}
-    return Times(column, seconds.astype("datetime64[s]"), unreadable, orders)
+    notes = []
+    if month_first is not None:
+        notes.append(f"Dates in {column!r} were read as {'month/day/year' if month_first else 'day, month, year'}.")
+    for zone, times in unknown_zones.most_common(3):
+        notes.append(f"The zone {zone!r} of {plural(times, 'time')} in {column!r} is unknown: read as UTC.")
+    return Times(column, seconds.astype("datetime64[s]"), unreadable, tuple(notes))
+
+
+def _serial_numbers(values: Sequence[object]) -> NDArray[np.float64] | None:
+    """The numbers of a column in which all filled cells may be times of a spreadsheet, NaN if missing; else None."""
+    days = np.full(len(values), np.nan)
+    for index, value in enumerate(values):
+        if _is_missing(value):
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
+            return None
+        try:
+            days[index] = float(value.replace(",", ".") if isinstance(value, str) else value)
+        except (ValueError, OverflowError):
+            return None
+        if not SERIAL_NUMBERS[0] <= days[index] < SERIAL_NUMBERS[1]:
+            return None
+    return None if np.isnan(days).all() else days
 
 
 def _is_missing(value: object) -> bool:
     return value is None or value == "" or value != value  # noqa: PLR0124 - NaN and NaT
-
-
-def _is_month_first(matches: Sequence[re.Match[str]]) -> bool:
-    days = np.array([(match[3] or match[5], match[1], match[2] or match[4]) for match in matches], np.int64)
-    days[:, 0] += 2000 * (days[:, 0] < 100)
-    _, first, second = days.max(0).tolist()
-    if first > 12 or second > 12:
-        return bool(first <= 12)
-    month_span, day_span = (int(np.ptp(days @ (372, *sizes))) for sizes in ((31, 1), (1, 31)))
-    return "/" in matches[0].string.strip()[:3] and month_span <= day_span
-
-
-def _moment(value: object, *, month_first: bool) -> datetime | None:
-    """A time in UTC; a time without a zone is read as UTC. None if it is no time, or beyond the years 1 to 9999."""
-    try:
-        if isinstance(value, datetime):
-            return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-        if isinstance(value, date):
-            return datetime(value.year, value.month, value.day, tzinfo=UTC)
-        if isinstance(value, np.datetime64):
-            return datetime.fromtimestamp(int(value.astype("datetime64[s]").astype(int)), UTC)
-        if not isinstance(value, str):
-            return moment(value)
-        text = without_accents(value.strip().casefold())
-        when = None if _HALF_DAY.search(text) else moment(value.strip())  # moment reads only 24-hour times
-        return when or _written(text, month_first=month_first)
-    except (ValueError, TypeError, OverflowError):  # no such day
-        return None
 
 
 def _in_years_of_posts(when: datetime | None) -> datetime | None:
@@ -223,38 +199,6 @@ def _in_years_of_posts(when: datetime | None) -> datetime | None:
     if when is not None and when.year - BUDDHIST >= EARLIEST.year and (when.month, when.day) != (2, 29):
         when = when.replace(year=when.year - BUDDHIST)
     return when if when is not None and EARLIEST <= when < LATEST else None
-
-
-def _written(text: str, *, month_first: bool) -> datetime:
-    """A written date: 2024-1-31, 31.1.2024, 1/31/24 6:30 PM, Jan 31, 2024, 31-Jan-2024, or as in e-mail headers."""
-    if match := _DATE.match(text):
-        year, month, day = map(int, match.groups())
-    elif match := _SHORT.match(text):
-        first, second, year = int(match[1]), int(match[2] or match[4]), int(match[3] or match[5])
-        month, day = (first, second) if month_first else (second, first)
-        year += 2000 if year < 100 else 0
-    elif (match := _NAMED.match(text)) and (month := _month(match[2] or match[3])):
-        year, day = int(match[5]), int(match[1] or match[4])
-    else:
-        return parsedate_to_datetime(text).astimezone(UTC)
-    return _with_clock(datetime(year, month, day, tzinfo=UTC), text[match.end() :])
-
-
-def _month(name: str) -> int:
-    """The number of a month; 0 for an unknown name."""
-    return next((number for number, names in enumerate(_MONTHS, 1) if names.match(name)), 0)
-
-
-def _with_clock(day: datetime, rest: str) -> datetime:
-    """A day, with the time that follows it in the text if any."""
-    if (match := _CLOCK.match(rest)) is None:
-        return day
-    hour, minute, second = (int(match[place] or 0) for place in (2, 3, 4))
-    if half := match[1] or match[5]:
-        hour = hour % 12 + (12 if half in _AFTERNOON else 0)
-    hours, minutes = int(match[6] or 0), int(match[7] or 0)
-    offset = timedelta(hours=hours, minutes=-minutes if (match[6] or "").startswith("-") else minutes)
-    return day.replace(hour=hour, minute=minute, second=second) - offset
 
 
 def choose_step(values: Seconds) -> Step:
