@@ -78,18 +78,25 @@ def test_ways_of_writing_a_time(written):
     assert read_times("when", [written]).values[0] == NOON
 
 
+@pytest.mark.skipif(not available_timezones(), reason="no database of time zones is installed")
 @pytest.mark.parametrize(
     "written",
     [
-        "2024-03-05",
-        "2024/3/5",
-        date(2024, 3, 5),
-        "05.03.2024",
-        "20240305",
-        20240305,
-        20240305.0,
-        "20240305.0",
-        "05-Mar-24",
+        "2024-03-05 13:00 Europe/Berlin",
+        "2024-03-05T07:00:00 America/New_York",
+        "3/5/2024 9:00 PM (Asia/Tokyo)",
+        "5 Mar 2024, 09:00:00 America/Argentina/Buenos_Aires",
+    ],
+)
+def test_time_zones(written):
+    assert read_times("when", [written]).values[0] == NOON
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("2024-03-05", "2024/3/5", date(2024, 3, 5), "05.03.2024", "05-Mar-24"),
+        *("20240305", 20240305, 20240305.0, "20240305.0"),
     ],
 )
 def test_days(written):
