@@ -74,6 +74,21 @@ def test_a_second_frame_that_is_truncated_is_an_error():
         read(zstd.compress(b"one\n" * 100) + zstd.compress(b"two\n" * 100)[:-4])
 
 
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress, zstd.compress])
+def test_other_data_after_the_end_is_an_error(compress):
+    """It may be a damaged second part, as compressors that use several cores write them."""
+    whole = compress(b"one\n") + compress(b"two\n")
+    for after in (b"x", b"other data", compress(b"three\n")[1:]):
+        stream = decompressed(io.BytesIO(whole + after))
+        with pytest.raises(damage()):
+            stream.read()
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+def test_parts_and_padding(compress):
+    assert read(compress(b"one\n") + compress(b"") + bytes(BUFFER) + compress(b"two\n") + bytes(100)) == b"one\ntwo\n"
+
+
 def test_damage():
     with pytest.raises(Exception) as raised:
         read(zstd.compress(b"text" * 1000)[:10] + b"\xff" * 20)

@@ -8,6 +8,7 @@ import shutil
 import sys
 import zipfile
 import zlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -71,7 +72,7 @@ def _decompressor(file: BinaryIO, suffix: str) -> Any:
     if suffix == ".zst":
         zstd = _zstd()
         return zstd.ZstdFile(file, options={zstd.DecompressionParameter.window_log_max: WINDOW_LOG})
-    return bz2.BZ2File(file) if suffix == ".bz2" else lzma.LZMAFile(file)
+    return _Streams(file, bz2.BZ2Decompressor if suffix == ".bz2" else lzma.LZMADecompressor)
 
 
 def _compressor(file: BinaryIO, suffix: str) -> Any:
@@ -80,6 +81,34 @@ def _compressor(file: BinaryIO, suffix: str) -> Any:
     if suffix == ".zst":
         return _zstd().ZstdFile(file, "w")
     return bz2.BZ2File(file, "w") if suffix == ".bz2" else lzma.LZMAFile(file, "w")
+
+
+class _Streams:
+    """Decompresses the streams of a file one after the other.
+
+    Python's classes ignore what follows a stream if it is not another one. It may be a damaged one.
+    """
+
+    def __init__(self, file: BinaryIO, start: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]) -> None:
+        self._file = file
+        self._start = start
+        self._stream = start()
+
+    def read(self, size: int) -> bytes:
+        """At most this number of bytes; empty at the end of the file."""
+        while True:
+            data = b""
+            if self._stream.eof:
+                data = self._stream.unused_data.lstrip(b"\0")  # padding
+                while not data:
+                    if not (block := self._file.read(BUFFER)):
+                        return b""
+                    data = block.lstrip(b"\0")
+                self._stream = self._start()
+            elif self._stream.needs_input and not (data := self._file.read(BUFFER)):
+                raise EOFError("Compressed file ended before the end-of-stream marker was reached")
+            if data := self._stream.decompress(data, size):
+                return data
 
 
 class _Reader(io.RawIOBase):

@@ -86,6 +86,12 @@ def cache_folder() -> Path:
         raise SettingError("There is no home folder to keep files in. Set ANYMOOD_CACHE to a folder.") from error
 
 
+def require_no_nul(path: Path) -> None:
+    """Raise ``SettingError`` if the path of an output has a NUL byte, which no file or folder can have."""
+    if "\0" in str(path):
+        raise SettingError(f"{str(path)!r} cannot be written: its name contains a NUL byte. Remove it.")
+
+
 def check_output(
     path: Path, suffixes: Sequence[str] = (), *, overwrite: bool = False, inputs: Sequence[str | os.PathLike[str]] = ()
 ) -> None:
@@ -101,8 +107,7 @@ def check_output(
         SettingError: its suffix is none of these, it is a folder, a device or an input, its folder does not exist or
             is read-only, its name has a NUL byte, or it exists and may not be overwritten.
     """
-    if "\0" in str(path):
-        raise SettingError(f"{str(path)!r} cannot be written: its name contains a NUL byte. Remove it.")
+    require_no_nul(path)
     if suffixes and path.suffix.lower() not in suffixes:
         named = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
         raise SettingError(f"{path} cannot be written: its name must end in {named}.")

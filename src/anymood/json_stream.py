@@ -9,7 +9,7 @@ truncated. ``documents`` parses the values at selected paths one by one. A value
 import codecs
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +28,8 @@ MAX_DEPTH = 100  # maximum nesting of objects and lists around the selected valu
 Path: TypeAlias = tuple[str, ...]
 ITEM = "[]"
 ANY = "*"
+
+Pairs: TypeAlias = Callable[[list[tuple[str, Any]]], dict[str, Any]]  # builds an object from its keys and values
 
 _DECODER = json.JSONDecoder(strict=False)  # accepts line breaks within strings
 _BLANK = re.compile(r"[\s\ufeff]*")
@@ -58,15 +60,18 @@ class Broken:
     place: str
 
 
-def documents(stream: BinaryIO, paths: Iterable[Path], keys: set[str] | None = None) -> Iterator[Value | Broken]:
+def documents(
+    stream: BinaryIO, paths: Iterable[Path], keys: set[str] | None = None, build: Pairs | None = None
+) -> Iterator[Value | Broken]:
     """Values of one JSON document or several concatenated ones, in the order of the file.
 
     Args:
         stream: the document, in UTF-8.
         paths: of the selected values, such as ``("messages", ITEM)``. ``()`` is the whole document.
         keys: a set to which the keys of a document that is an object are added.
+        build: builds the objects in values; by default the last value of a repeated key is used.
     """
-    yield from _Parser(stream, paths, set() if keys is None else keys).values()
+    yield from _Parser(stream, paths, set() if keys is None else keys, build).values()
 
 
 def lines(stream: BinaryIO) -> Iterator[Value | Broken]:
@@ -89,7 +94,7 @@ def lines(stream: BinaryIO) -> Iterator[Value | Broken]:
             if not reported and is_broken(text):
                 reported = True
                 yield _not_utf_8(place)
-            value = _parsed((), text, place) if text else None
+            value = _parsed((), text, place, _DECODER) if text else None
             if isinstance(value, Broken) and not ended:
                 value = Broken(breaks_off(place, None), place)
             if value is not None:
@@ -113,16 +118,16 @@ def _not_utf_8(place: str) -> Broken:
     return Broken(Problem(Reason.ENCODING, message), place)
 
 
-def _parsed(path: Path, text: str, place: str) -> Value | Broken:
+def _parsed(path: Path, text: str, place: str, decoder: json.JSONDecoder) -> Value | Broken:
     r"""Parse one value; invalid escapes such as ``\x0C`` are accepted."""
     try:
-        return Value(path, _DECODER.decode(text), place)
+        return Value(path, decoder.decode(text), place)
     except (ValueError, RecursionError) as error:
         first = error
     if "\\x" in text:
         with suppress(ValueError, RecursionError):
             valid = _HEX_ESCAPE.sub(lambda match: f"\\u00{match[1]}" if match[1] else match[0], text)
-            return Value(path, _DECODER.decode(valid), place)
+            return Value(path, decoder.decode(valid), place)
     reason = first.msg if isinstance(first, json.JSONDecodeError) else str(first) or type(first).__name__
     return Broken(Problem(Reason.INVALID_JSON, f"The record at {place} is not valid JSON: {reason}."), place)
 
@@ -130,8 +135,9 @@ def _parsed(path: Path, text: str, place: str) -> Value | Broken:
 class _Parser:
     """The parser of one stream: a buffer of text and a position in it."""
 
-    def __init__(self, stream: BinaryIO, paths: Iterable[Path], keys: set[str]) -> None:
+    def __init__(self, stream: BinaryIO, paths: Iterable[Path], keys: set[str], build: Pairs | None) -> None:
         self._stream = stream
+        self._json = _DECODER if build is None else json.JSONDecoder(strict=False, object_pairs_hook=build)
         self._keys = keys
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._text = ""
@@ -216,14 +222,14 @@ class _Parser:
         start = self._place()
         if self._text[self._at] in "{[":
             try:
-                data, self._at = _DECODER.raw_decode(self._text, self._at)
+                data, self._at = self._json.raw_decode(self._text, self._at)
                 return Value(path, data, start)
             except (ValueError, RecursionError):  # invalid JSON, or its end is not in the buffer
                 pass
         raw = self._span()
         if raw is None:
             return self._endless(start)
-        parsed = _parsed(path, raw, start)
+        parsed = _parsed(path, raw, start, self._json)
         if isinstance(parsed, Broken):
             self._resume(raw)
         return parsed

@@ -149,3 +149,9 @@ def test_a_recipe_that_does_not_exist_names_those_that_are(monkeypatch, tmp_path
     assert read_recipe("mood", {}).epochs == 2
     with pytest.raises(SettingError, match="mood"):
         read_recipe("other", {})
+
+
+def test_a_setting_that_a_recipe_has_twice_is_refused(tmp_path):
+    (tmp_path / "mine.json").write_text('{"epochs": 3, "seed": 1, "epochs": 5}')
+    with pytest.raises(SettingError, match="'epochs' more than once"):
+        read_recipe(str(tmp_path / "mine.json"), {})

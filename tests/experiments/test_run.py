@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from anymood.errors import SettingError
-from anymood.experiments.run import run_study
+from anymood.experiments.run import StudyFolder, run_study
+from anymood.experiments.study import Trial
+from anymood.experiments.trials import TrialResult
 
 
 def test_finished_trials_are_not_trained_again(finished, study):
@@ -43,3 +45,20 @@ def test_a_foreign_folder_is_left_alone(study, tmp_path):
     (tmp_path / "mine.txt").write_text("")
     with pytest.raises(SettingError, match="is not empty, so no study can be started there"):
         run_study(study, tmp_path, print)
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "null", '{"recipe": 3}', '{"recipe": {}', "\udcff"])
+def test_a_damaged_study_is_refused(content, tmp_path):
+    (tmp_path / "study.json").write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(SettingError, match="is damaged: .* Choose another folder"):
+        StudyFolder(tmp_path).start({"recipe": {}})
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"cell": 3, "rows": {}}', '{"cell": {}, "rows": []}'])
+def test_a_damaged_result_counts_as_unfinished(content, tmp_path):
+    store, trial = StudyFolder(tmp_path), Trial("MT", 1)
+    store.save(TrialResult(trial, ["1"], [0], {"C_m": np.array([[0.5, 0.5]])}, {}, [], 1.0, {}))
+    assert store.load(trial).trial == trial
+    [path] = tmp_path.glob("cells/*")
+    path.write_text(content)
+    assert store.load(trial) is None

@@ -155,6 +155,10 @@ class TestWrite:
         assert names(folder) == FILES
         assert names(folder.parent) == ["tiny"]
 
+    def test_a_name_with_a_nul_byte(self, bundles, tmp_path):
+        with pytest.raises(SettingError, match="its name contains a NUL byte"):
+            bundles.write_bundle(tmp_path / "a\0b")
+
     @pytest.mark.parametrize("damage", ["text.onnx", "version"])
     def test_a_damaged_or_newer_bundle_can_be_replaced(self, bundles, folder, change, damage):
         if damage == "version":

@@ -138,3 +138,11 @@ def test_a_document_in_another_encoding_is_read_and_reported(table):
         ("café “closed”", ["encoding"]),
         ("love", []),
     ]
+
+
+def test_a_repeated_key_is_a_problem_of_its_row(table):
+    opened = table('[{"text": "love"}, {"text": "sad", "text": "glad", "n": {"a": 1, "a": 2}}, {"text": "sad"}]')
+    rows = list(opened.rows())
+    assert [row.post.text for row in rows] == ["love", "glad", "sad"]
+    assert [[problem.reason for problem in row.problems] for row in rows] == [[], ["duplicate key"], []]
+    assert "a, text more than once; the last value is used" in rows[1].problems[0].message

@@ -57,6 +57,11 @@ def test_a_folder_that_cannot_be_made(tmp_path):
         RunFolder(tmp_path / "file" / "run").start(CONFIG)
 
 
+def test_a_name_with_a_nul_byte(tmp_path):
+    with pytest.raises(SettingError, match="its name contains a NUL byte"):
+        RunFolder(tmp_path / "a\0b").start(CONFIG)
+
+
 def test_a_full_disk_leaves_no_half_of_a_run(tmp_path, monkeypatch):
     def full(_):
         raise OSError(errno.ENOSPC, "No space left on device")

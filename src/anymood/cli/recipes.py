@@ -4,6 +4,7 @@ import dataclasses
 import inspect
 import json
 import textwrap
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, get_origin
 
@@ -138,12 +139,19 @@ def _find(source: str) -> Path:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        values = json.loads(path.read_bytes())
+        values = json.loads(path.read_bytes(), object_pairs_hook=_without_repetitions)
     except (OSError, ValueError, RecursionError) as error:
         raise SettingError(f"The recipe {path} cannot be read as JSON: {error}.") from error
     if not isinstance(values, dict):
         raise SettingError(f"The recipe {path} should be a JSON object of settings, not a {type(values).__name__}.")
     return values
+
+
+def _without_repetitions(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    repeated = [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
+    if repeated:
+        raise ValueError(f"it has {repeated[0]!r} more than once")
+    return dict(pairs)
 
 
 if TYPE_CHECKING:

@@ -63,10 +63,10 @@ class StudyFolder:
         identity = json.loads(json.dumps(identity))
         if self.identity.is_file():
             try:
-                before = json.loads(self.identity.read_text(encoding="utf-8"))
-            except ValueError as error:
+                before = dict(json.loads(self.identity.read_text(encoding="utf-8")))
+                before["recipe"] = with_current_names(dict(before.get("recipe", {})))
+            except (ValueError, TypeError, RecursionError) as error:
                 raise SettingError(f"{self.identity} is damaged: {error}. Choose another folder.") from error
-            before["recipe"] = with_current_names(before.get("recipe", {}))
             differing = sorted(key for key in {*before, *identity} if before.get(key) != identity.get(key))
             if differing:
                 raise SettingError(
@@ -81,12 +81,11 @@ class StudyFolder:
             file.write(json.dumps(identity, indent=2).encode() + b"\n")
 
     def load(self, trial: Trial) -> TrialResult | None:
-        """The result of a trial, None if it has not finished."""
+        """The result of a trial; None if it has not finished, or its file is damaged."""
         try:
-            values = json.loads(self._trial(trial).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            return TrialResult.from_dict(json.loads(self._trial(trial).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
-        return TrialResult.from_dict(values)
 
     def save(self, result: TrialResult) -> None:
         """Save the result of a trial, and remove its run folder."""

@@ -35,7 +35,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from anymood.errors import BundleError, DamagedBundle, ForeignBundle, NewerBundle, SettingError
-from anymood.files import atomic_write, file_sha256, replace_folder
+from anymood.files import atomic_write, file_sha256, replace_folder, require_no_nul
 from anymood.labels import LabelSet
 from anymood.preparation.text import TextPreparation
 from anymood.runtime.config import FILE_NAME, FORMAT, FORMAT_VERSION, BundleConfig
@@ -111,10 +111,12 @@ class Bundle:
             replace: replace a bundle that exists. Other files and folders are never replaced.
 
         Raises:
-            SettingError: a required file is missing, a name is not a plain file name, or the folder exists.
+            SettingError: a required file is missing, a name is not a plain file name, or the folder exists or cannot
+                exist.
             BundleError: the disk is full, or the folder cannot be written.
         """
         folder = Path(folder)
+        require_no_nul(folder)
         for name in (*REQUIRED, *files):
             if name not in files or name == CONFIG or not FILE_NAME.fullmatch(name):
                 problem = "is missing" if name not in files else "cannot be one of them"

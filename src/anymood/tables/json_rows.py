@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable
 from contextlib import closing
 from dataclasses import replace
 from functools import cache, partial
@@ -115,8 +115,9 @@ def document_records(path: Path, head: Head) -> Generator[Record, None, None]:
     """The rows of a document."""
     number = 0
     encoding = cache(partial(file_encoding, path))
+    keys = _Keys()
     with open_text(path) as stream:
-        for value in documents(_utf_8(stream), [head.details]):
+        for value in documents(_utf_8(stream), [head.details], build=keys.build):
             if isinstance(value, Broken) and value.problem.reason is Reason.ENCODING:
                 continue  # reported by the rows themselves
             if isinstance(value, Broken):
@@ -126,7 +127,8 @@ def document_records(path: Path, head: Head) -> Generator[Record, None, None]:
                 yield record
             elif value.path == head.details:
                 number += 1
-                yield _record(path, number, value.place, value.data, encoding)
+                yield _record(path, number, value.place, value.data, encoding, keys.twice)
+            keys.twice.clear()
 
 
 def _head_of_rows(path: Path, records: Generator[Record, None, None]) -> Head:
@@ -182,7 +184,9 @@ def _utf_8(stream: BinaryIO) -> BinaryIO:
     return recoded(stream, "utf-16") if is_utf_16(stream) else stream
 
 
-def _record(path: Path, number: int, place: str, value: object, encoding: Callable[[], str]) -> Record:
+def _record(
+    path: Path, number: int, place: str, value: object, encoding: Callable[[], str], twice: Collection[str] = ()
+) -> Record:
     """The record of a value; ``encoding`` returns that of text that is not UTF-8."""
     record = Record(number, f"{path.name}, {place}", {})
     try:
@@ -195,23 +199,29 @@ def _record(path: Path, number: int, place: str, value: object, encoding: Callab
         value = _without_lone_surrogates(value, record)
     except RecursionError:
         pass  # too deep: reported below
-    _fill(record, value, set())
+    _fill(record, value, twice)
     return record
+
+
+class _Keys:
+    """Builds the objects of a value, and notes keys that one of them has more than once."""
+
+    def __init__(self) -> None:
+        self.twice: set[str] = set()
+
+    def build(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
+        built = dict(pairs)
+        if len(built) < len(pairs):
+            keys = [key for key, _ in pairs]
+            self.twice.update(key for key in built if keys.count(key) > 1)
+        return built
 
 
 def _parse(text: str, record: Record) -> None:
     """Parse a line."""
-    twice: set[str] = set()
-
-    def build(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        built = dict(pairs)
-        if len(built) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice.update(key for key in built if keys.count(key) > 1)
-        return built
-
+    keys = _Keys()
     try:
-        value = json.loads(text, object_pairs_hook=build)
+        value = json.loads(text, object_pairs_hook=keys.build)
         if _ESCAPED_SURROGATE.search(text):
             value = _without_lone_surrogates(value, record)
     except ValueError as error:
@@ -220,10 +230,10 @@ def _parse(text: str, record: Record) -> None:
     except RecursionError:
         record.add_problem(Reason.NO_JSON_OBJECT, TOO_DEEP)
         return
-    _fill(record, value, twice, deep=text.count("[") + text.count("{") > MAX_NESTING)
+    _fill(record, value, keys.twice, deep=text.count("[") + text.count("{") > MAX_NESTING)
 
 
-def _fill(record: Record, value: object, twice: set[str], *, deep: bool = True) -> None:
+def _fill(record: Record, value: object, twice: Collection[str], *, deep: bool = True) -> None:
     """Copy the values of an object; ``deep`` is whether it may be nested too deeply."""
     if deep and _is_deep(value):
         record.add_problem(Reason.NO_JSON_OBJECT, TOO_DEEP)

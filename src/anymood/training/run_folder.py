@@ -24,7 +24,7 @@ from typing import Any
 
 from anymood._version import __version__
 from anymood.errors import SettingError, optional_dependency
-from anymood.files import atomic_write, created_folder
+from anymood.files import atomic_write, created_folder, require_no_nul
 
 
 class RunFolder:
@@ -48,6 +48,7 @@ class RunFolder:
         Raises:
             SettingError: the folder is not empty, or cannot be created.
         """
+        require_no_nul(self.folder)
         try:
             if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
                 unfinished = self.config.exists() and not self.bundle.exists()

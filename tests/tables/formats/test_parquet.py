@@ -128,3 +128,15 @@ def test_without_pyarrow_the_error_names_the_extra(file, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(MissingExtra, match=r"pip install 'anymood\[parquet\]'"):
         head(path)
+
+
+def test_missing_lists_of_fixed_length_are_explained(file):
+    path = file(text=["a", "b"], vector=pa.array([[1.0, 2.0], None], pa.list_(pa.float64(), 2)))
+    try:
+        pq.read_table(path)
+    except pa.ArrowException:
+        message = r"after row 0: .* A list is missing in 'vector', and pyarrow cannot read .* leave out the column\."
+        with pytest.raises(TableError, match=message):
+            list(read(path))
+    else:  # a version of pyarrow that can
+        assert len(list(read(path))) == 2

@@ -110,7 +110,14 @@ class Parquet(Format):
                     number += len(rows)
                     yield from rows
             except (OSError, ArrowException) as error:
-                message = f"{path} cannot be read after row {number}: {_message(error)}. Download or write it again."
+                lists = [field for field in table.schema_arrow if "fixed_size_list" in str(field.type)]
+                if lists and "Expected all lists to be of size" in str(error):
+                    named = " or ".join(repr(field.name) for field in lists)
+                    remedy = f"A list is missing in {named}, and pyarrow cannot read such lists of fixed length. Write "
+                    remedy += "lists of any length, as pyarrow.list_(pyarrow.float64()), or leave out the column."
+                else:
+                    remedy = "Download or write it again."
+                message = f"{path} cannot be read after row {number}: {_message(error)}. {remedy}"
                 raise TableError(message) from error
 
     def count(self, path: Path) -> int:
