@@ -245,5 +245,14 @@ def test_a_fraction_is_not_an_integer(anymood, value):
     assert (code, "1.5 is not an integer" in " ".join(err.split())) == (2, True)
 
 
+def test_an_empty_path_is_not_the_current_folder(anymood, bundle, tmp_path, monkeypatch):
+    """As that of a variable of the shell that is not set."""
+    monkeypatch.chdir(tmp_path)
+    for arguments in (["evaluate", bundle, "posts.csv", "-o", ""], ["predict", "posts.csv", "-o", ""], ["check", ""]):
+        code = anymood(*arguments)[0]
+        assert (code != 0, list(tmp_path.iterdir())) == (True, [])
+    assert "The path is empty." in anymood("evaluate", bundle, "")[2]
+
+
 def test_a_whole_number_may_have_a_point(anymood, bundle):
     assert anymood("predict", "love", "--model", bundle, "--threads", "1.0")[0] == 0

@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 
 import pytest
@@ -89,6 +90,24 @@ def test_a_checkpoint_comes_back_as_it_was(tmp_path):
     assert again.position.number == 3
     assert again.labels["bad"] == 0
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.json"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("rows", None), ("rows", 1.5), ("written", -1), ("listed", "x"), ("position", [0, True]), ("position", [0])),
+        *(("job", None), ("labels", {"good": "x"}), ("labels", ["good", [1]]), ("problems", {"encoding": None})),
+        *(("rows", ...), ("written", ...), ("position", ...)),
+    ],
+)
+def test_a_damaged_checkpoint_says_the_way_out(tmp_path, name, value):
+    path = tmp_path / "checkpoint.json"
+    SAVED.save(path)
+    values = json.loads(path.read_bytes())
+    values = {key: each for key, each in {**values, name: value}.items() if each is not ...}
+    path.write_text(json.dumps(values))
+    with pytest.raises(SettingError, match=r"checkpoint\.json cannot be continued.*--restart"):
+        Checkpoint.load(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"version": 99}', b'{"version": 1}', b"\xff"])

@@ -83,6 +83,11 @@ class TestPredict:
         assert alone.problem == beside.problem
         assert alone.reason == beside.reason in {"missing image", "image is a URL", "empty", "unreadable"}
 
+    def test_a_path_that_has_none_is_a_problem_of_its_row(self, model):
+        path = type("Odd", (), {"__fspath__": lambda _: 3})()
+        odd, after = model.predict_many([{"image": path}, "love"])
+        assert (odd.reason, after.label) == ("unreadable", "positive")
+
     def test_a_text_that_is_none_leaves_the_image_to_decide(self, model):
         prediction = model.predict(b"love", BRIGHT)
         assert (prediction.used, prediction.label, prediction.reason) == ("image", "positive", "not a text")

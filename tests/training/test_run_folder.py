@@ -38,6 +38,12 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
+def test_only_a_run_is_offered_to_be_resumed(tmp_path):
+    (tmp_path / "config.json").write_text('{"format": "anymood-bundle"}')
+    with pytest.raises(SettingError, match=r"is not empty.* Choose an empty folder\.$"):
+        RunFolder(tmp_path).start(CONFIG)
+
+
 def test_a_run_is_not_started_twice(tmp_path):
     RunFolder(tmp_path).start(CONFIG)
     with pytest.raises(SettingError, match="anymood train --resume"):

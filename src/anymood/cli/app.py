@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from pathlib import Path
 from types import FrameType
 from typing import Any, get_args
 
@@ -69,12 +70,14 @@ def build_app(arguments: Sequence[str] = ()) -> App:
 
 
 def _convert(kind: Any, tokens: Sequence[Token]) -> Any:
-    """Convert an option as cyclopts does, except that 1.5 is not an integer: cyclopts would round it to 2."""
+    """Convert an option as cyclopts does, except that 1.5 is not an integer, which cyclopts would round to 2."""
     tokens = [token.evolve(value=token.value.removeprefix(NOT_AN_OPTION)) for token in tokens]
     if int in (kind, *get_args(kind)) and float not in get_args(kind):
         for token in tokens:
             if token.value.partition(".")[2].strip("0"):
                 raise ValueError(f"{token.value} is not an integer.")
+    if Path in (kind, *get_args(kind)) and str not in get_args(kind) and any(token.value == "" for token in tokens):
+        raise ValueError("The path is empty.")  # it would be the current folder
     return convert(kind, tokens)
 
 

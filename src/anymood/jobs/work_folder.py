@@ -73,6 +73,10 @@ class Checkpoint:
             for name in ("labels", "problems"):
                 values[name] = Counter(values[name])
             values["position"] = RowPosition(*values["position"])
+            numbers = (values["rows"], values["written"], values["listed"], *values["position"])
+            numbers += (*values["labels"].values(), *values["problems"].values())
+            if not isinstance(values["job"], dict) or not all(type(each) is int and each >= 0 for each in numbers):
+                raise ValueError("it is damaged")
             return cls(**values)
         except FileNotFoundError:
             raise

@@ -12,7 +12,7 @@ import struct
 import threading
 import warnings
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -140,8 +140,9 @@ def measure(data: bytes) -> tuple[int, int]:
 def _name(source: object) -> str:
     """The name of a source in messages, printable and at most a line long."""
     if isinstance(source, str | os.PathLike):
-        shown = repr(os.fspath(source))
-        return shown if len(shown) <= 200 else f"{shown[:120]}...{shown[-40:]}"
+        with suppress(TypeError):  # __fspath__ returns something else
+            shown = repr(os.fspath(source))
+            return shown if len(shown) <= 200 else f"{shown[:120]}...{shown[-40:]}"
     if isinstance(source, bytes):
         return "The image file"
     kind = type(source)

@@ -51,7 +51,7 @@ class RunFolder:
         require_no_nul(self.folder)
         try:
             if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
-                unfinished = self.config.exists() and not self.bundle.exists()
+                unfinished = self.is_run() and not self.bundle.exists()
                 state = "is a file" if not self.folder.is_dir() else "is not empty"
                 what = f"{self.folder} holds a finished run" if self.bundle.exists() else f"{self.folder} {state}"
                 way = f", or resume it: anymood train --resume {quote(str(self.folder))}" if unfinished else ""
@@ -70,6 +70,13 @@ class RunFolder:
         """Remove the files of a run without a checkpoint; the folder stays."""
         for path in self.folder.iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def is_run(self) -> bool:
+        """Whether the folder is that of a run."""
+        with suppress(SettingError):
+            self.read_config()
+            return True
+        return False
 
     def read_config(self) -> dict[str, Any]:
         """The configuration that ``start`` wrote.

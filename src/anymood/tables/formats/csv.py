@@ -182,7 +182,8 @@ def _find_header(source: Lines, path: Path, dialect: Dialect, has_posts: HasPost
     source.taken.clear()
     first = next((line for line in source if line.strip()), None)
     if first is None:
-        raise TableError(f"{path} is empty: the first line of a table has the column names.")
+        what = f"has no line after the first {dialect.skip_lines:,}" if dialect.skip_lines else "is empty"
+        raise TableError(f"{path} {what}: the first line of a table has the column names.")
     if named := _NAMED_DELIMITER.fullmatch(first.strip("\r\n ")):
         dialect = Dialect(dialect.delimiter or named[1], dialect.skip_lines, dialect.header)
         source.taken.clear()
