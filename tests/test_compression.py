@@ -97,12 +97,12 @@ def test_damage():
 
 
 def test_without_a_library(monkeypatch):
-    compression._zstd.cache_clear()
+    compression.zstandard_module.cache_clear()
     for name in ("backports", "backports.zstd", "compression.zstd"):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(MissingExtra, match=r"anymood\[archives\]"):
         read(zstd.compress(b"text"))
-    compression._zstd.cache_clear()
+    compression.zstandard_module.cache_clear()
 
 
 @pytest.mark.parametrize("suffix", compression.SUFFIXES)

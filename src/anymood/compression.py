@@ -70,7 +70,7 @@ def _decompressor(file: BinaryIO, suffix: str) -> Any:
     if suffix == ".gz":
         return gzip.GzipFile(fileobj=file)
     if suffix == ".zst":
-        zstd = _zstd()
+        zstd = zstandard_module()
         return zstd.ZstdFile(file, options={zstd.DecompressionParameter.window_log_max: WINDOW_LOG})
     return _Streams(file, bz2.BZ2Decompressor if suffix == ".bz2" else lzma.LZMADecompressor)
 
@@ -79,7 +79,7 @@ def _compressor(file: BinaryIO, suffix: str) -> Any:
     if suffix == ".gz":
         return gzip.GzipFile("", "wb", fileobj=file, compresslevel=6, mtime=0)  # reproducible
     if suffix == ".zst":
-        return _zstd().ZstdFile(file, "w")
+        return zstandard_module().ZstdFile(file, "w")
     return bz2.BZ2File(file, "w") if suffix == ".bz2" else lzma.LZMAFile(file, "w")
 
 
@@ -163,7 +163,7 @@ def damage(*more: type[Exception]) -> tuple[type[Exception], ...]:
 
 
 @cache
-def _zstd() -> Any:
+def zstandard_module() -> Any:
     """The module of Zstandard: the standard library's from Python 3.14 on, or its backport."""
     with optional_dependency("Zstandard (.zst)", "archives"):
         if sys.version_info >= (3, 14):

@@ -116,8 +116,8 @@ def posts_of(trial: Trial, posts: StudyPosts) -> TrainingData:
         count = pairs_of_share(trial.share, len(train))
         pairs, others = ([train[i] for i in part] for part in (order[:count], order[count:]))
         repeated = (pairs * -(-len(train) // count))[: len(train)]
-        lone = [_text_alone(e) if i % 2 else _image_alone(e) for i, e in enumerate(others)] if trial.rest else []
-        train = (*repeated, *lone)
+        unpaired = [_text_alone(e) if i % 2 else _image_alone(e) for i, e in enumerate(others)] if trial.rest else []
+        train = (*repeated, *unpaired)
     return TrainingData(posts.labels, train, validation, (posts.whole,))
 
 

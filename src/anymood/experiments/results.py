@@ -122,7 +122,7 @@ def numbers(result: StudyResult) -> Numbers:
         )
         for share in sorted({one.trial.share for one in trials} - {1.0})
     }
-    lone = {presence(example.post) for example in result.posts.unpaired}
+    unpaired_patterns = {presence(example.post) for example in result.posts.unpaired}
     return Numbers(
         statistics=_statistics(result),
         systems=systems,
@@ -138,7 +138,7 @@ def numbers(result: StudyResult) -> Numbers:
             [
                 *_systems_compared(systems, trials),
                 *_folds_compared(folds, result),
-                *_unpaired_compared(systems, unpaired, shares, lone),
+                *_unpaired_compared(systems, unpaired, shares, unpaired_patterns),
             ]
         ),
         seen=shared_with(result.posts.whole.select("train"), result.posts.whole.select("test")),
@@ -200,12 +200,12 @@ def _unpaired_compared(
     systems: Mapping[str, ClassifierRuns],
     unpaired: Mapping[str, ClassifierRuns],
     shares: Mapping[float, tuple[Mapping[str, ClassifierRuns], Mapping[str, ClassifierRuns]]],
-    lone: Collection[str],
+    patterns: Collection[str],
 ) -> list[RowComparison]:
     """Claims c and d: Table 4 compared with experiment 1 for the modalities of the unpaired posts, and Figure 3."""
     tests = []
     for name, pattern in (("C_t", "text"), ("C_v", "image")):
-        if pattern in lone and name in unpaired and name in systems:
+        if pattern in patterns and name in unpaired and name in systems:
             tests += compare("c", (f"{name} with unpaired posts", unpaired[name]), (f"{name} without", systems[name]))
     for share, (alone, rest) in shares.items():
         at = f"at {100 * share:.3g} %"

@@ -79,17 +79,17 @@ class ClassifierRuns:
 def rows(trials: Iterable[TrialResult], chosen: Callable[[Trial], bool]) -> dict[str, ClassifierRuns]:
     """The rows of some trials, with L-Fus, the mean of SI's and ST's probabilities, if both are there."""
     metrics: dict[str, dict[str, ClassifierMetrics]] = {}
-    lone: dict[tuple[int, str], tuple[NDArray[np.float64], list[int]]] = {}
+    by_seed: dict[tuple[int, str], tuple[NDArray[np.float64], list[int]]] = {}
     for result in trials:
         if not chosen(result.trial):
             continue
         run = f"seed {result.trial.seed}" if result.trial.fold is None else f"fold {result.trial.fold}"
         for name, probabilities in result.rows.items():
             metrics.setdefault(name, {})[run] = classifier_metrics(probabilities, result.truth)
-            lone[result.trial.seed, name] = probabilities, result.truth
-    for seed in sorted({seed for seed, _ in lone}):
-        if (seed, "SI") in lone and (seed, "ST") in lone:
-            (image, truth), (text, _) = lone[seed, "SI"], lone[seed, "ST"]
+            by_seed[result.trial.seed, name] = probabilities, result.truth
+    for seed in sorted({seed for seed, _ in by_seed}):
+        if (seed, "SI") in by_seed and (seed, "ST") in by_seed:
+            (image, truth), (text, _) = by_seed[seed, "SI"], by_seed[seed, "ST"]
             metrics.setdefault("L-Fus", {})[f"seed {seed}"] = classifier_metrics((image + text) / 2, truth)
     return {name: ClassifierRuns(name, metrics[name]) for name in ROW_MEANINGS if name in metrics}
 

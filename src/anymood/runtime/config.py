@@ -116,7 +116,7 @@ class BundleConfig:
             labels=LabelSet(tuple(_all_text("labels", _get(values, "labels", list)))),
             image=ImagePreparation.from_dict(_get(values, "image", dict)),
             architecture=_get(values, "architecture", dict),
-            temperatures=Temperatures(*(_get_number(temperatures, key) for key in ("image", "text", "fused"))),
+            temperatures=Temperatures(*(_get_number(temperatures, key) for key in CLASSIFIERS)),
             prior={key: _get_number(values["prior"], key) for key in _get(values, "prior", dict)}
             if "prior" in values
             else {},

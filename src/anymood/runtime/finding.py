@@ -5,7 +5,7 @@ from pathlib import Path
 
 from anymood import models
 from anymood.errors import SettingError
-from anymood.runtime.bundle import CONFIG
+from anymood.runtime.bundle import CONFIG, IMAGE_GRAPH
 from anymood.runtime.hub import SCHEME, download
 
 BUNDLED = Path(models.__path__[0])
@@ -47,7 +47,7 @@ def find_bundle(source: str | os.PathLike[str], bundled: Path = BUNDLED) -> Path
     try:
         if (folder / RUN_BUNDLE / CONFIG).is_file():  # first, because the folder of a run also has a config
             return folder / RUN_BUNDLE
-        if (folder / "metrics.jsonl").is_file() and not (folder / "image.onnx").exists():
+        if (folder / "metrics.jsonl").is_file() and not (folder / IMAGE_GRAPH).exists():
             raise SettingError(
                 f"The run in {folder} has not finished, so it has no model yet. Resume it: anymood train --resume "
                 f"{folder}"

@@ -111,7 +111,7 @@ class PostItems(Dataset[Item]):
             image,
             text,
             example.label,
-            example.label if image_label is None or self.image_target == "post" else image_label,
+            image_target(example, self.image_target),
             UNKNOWN_LABEL if image_label is None else image_label,
             UNKNOWN_LABEL if text_label is None else text_label,
             source,
@@ -239,6 +239,11 @@ class BalancedBatches(Sampler[list[Draw]]):
             yield [Draw(post, seed, image) for (post, image), seed in zip(drawn[dealt], seeds[dealt], strict=True)]
 
 
+def image_target(example: Example, target: ImageTarget) -> int:
+    """The label that the image classifier learns: that of the post, or of the image if annotated."""
+    return example.label if example.image_label is None or target == "post" else example.image_label
+
+
 def source_names(examples: Sequence[Example]) -> tuple[str, ...]:
     """Names of the data sources of posts, each once."""
     return tuple(dict.fromkeys(example.source for example in examples))
@@ -258,15 +263,15 @@ def quotas(
     """
     labels = np.array([example.label for example in examples], dtype=np.int64)
     paired = np.array([presence(example.post) == "both" for example in examples], dtype=bool)
-    pairs, lone = int(paired.sum()), int((~paired).sum())
-    count = lone if unpaired_ratio is None or not pairs else round(unpaired_ratio * pairs)
+    pairs, unpaired = int(paired.sum()), int((~paired).sum())
+    count = unpaired if unpaired_ratio is None or not pairs else round(unpaired_ratio * pairs)
     drawn = [Quota(np.flatnonzero(paired), pairs)]
     texts = np.flatnonzero([presence(example.post) == "text" for example in examples])
     images = np.flatnonzero([example.post.image is not None for example in examples])
     if composed_ratio and len(texts) and len(images):
         drawn.append(Quota(texts, round(composed_ratio * pairs), images))
     if not match_labels or not pairs:
-        return [*drawn, Quota(np.flatnonzero(~paired), count if lone else 0)]
+        return [*drawn, Quota(np.flatnonzero(~paired), count if unpaired else 0)]
     for label in np.unique(labels[~paired]):
         share = (labels[paired] == label).mean()
         drawn.append(Quota(np.flatnonzero(~paired & (labels == label)), round(count * share)))

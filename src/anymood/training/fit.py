@@ -115,9 +115,7 @@ def _train(prepared: PreparedRun, run: RunFolder, console: Console, *, resume: b
     try:
         depthwise = fast_depthwise(network) if half_on_cpu else nullcontext()
         with warnings.catch_warnings(), depthwise, few_threads(recipe, len(prepared.train)):
-            warnings.simplefilter(
-                "ignore"
-            )  # lightning's advice on workers, and its use of deprecated functions of torch
+            warnings.simplefilter("ignore")  # advice on workers, and lightning's use of deprecated functions of torch
             trainer.fit(module, datamodule=loaders, ckpt_path=run.last if resume else None, weights_only=True)
     except SystemExit:  # how lightning ends after Ctrl-C, which it then no longer handles
         signal.signal(signal.SIGINT, handler)

@@ -6,8 +6,8 @@ Shape legend: S sources, C classes.
 import numpy as np
 from numpy.typing import NDArray
 
-from anymood.datasets.corpus import Example
 from anymood.probabilities import softmax
+from anymood.training.batches import image_target
 from anymood.training.config import ImageTarget
 from anymood.training.prepare import PreparedRun
 
@@ -41,7 +41,7 @@ def source_offsets(prepared: PreparedRun) -> NDArray[np.float32]:
 def _counts(prepared: PreparedRun, target: ImageTarget, *, images: bool = False) -> NDArray[np.float64]:
     """Numbers of posts (S, C) of an epoch, or only of those with an image, by source and label."""
     items = prepared.train
-    labels = np.array([_label(example, target) for example in items.examples])
+    labels = np.array([image_target(example, target) for example in items.examples])
     sources = np.array([items.sources.index(example.source) for example in items.examples])
     counted = np.array([example.post.image is not None or not images for example in items.examples])
     counts = np.zeros((len(items.sources), len(prepared.labels)))
@@ -50,10 +50,6 @@ def _counts(prepared: PreparedRun, target: ImageTarget, *, images: bool = False)
             of = quota.indices[counted[quota.indices]]
             np.add.at(counts, (sources[of], labels[of]), quota.count / len(quota.indices))
     return counts
-
-
-def _label(example: Example, target: ImageTarget) -> int:
-    return example.label if example.image_label is None or target == "post" else example.image_label
 
 
 def _logarithms(counts: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -37,10 +37,8 @@ class VariationOfInformation(StandardisedSystem):
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__(sizes)
-        self.image, self.text = (
-            nn.Linear(sizes.image, UNITS),
-            nn.Linear(sizes.text, UNITS, bias=False),
-        )  # W_v and b, W_t
+        self.image = nn.Linear(sizes.image, UNITS)  # W_v and b
+        self.text = nn.Linear(sizes.text, UNITS, bias=False)  # W_t
         for layer in (self.image, self.text):
             nn.init.normal_(layer.weight, std=0.01)  # as is usual for restricted Boltzmann machines
         self.image_bias = nn.Parameter(torch.zeros(sizes.image))  # c_v

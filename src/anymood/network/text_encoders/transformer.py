@@ -20,7 +20,7 @@ class PooledTransformer(nn.Module):
 
     Args:
         config: the transformer's configuration.
-        layers: layers whose mean states stand side by side, L: its last, and the others evenly spaced below.
+        layers: number of layers whose mean states are concatenated, L: the last, and others evenly spaced below.
 
     Shape: (U, T) token ids -> (U, F), where F is L times the width of the states.
     """
@@ -44,7 +44,7 @@ class PooledTransformer(nn.Module):
 
 
 def _states(model: nn.Module, layers: int, **inputs: Tensor) -> Tensor:
-    """States (..., F) of the last of some layers and, side by side with them, of others evenly spaced below."""
+    """States (..., F) of the last layer, concatenated with those of others evenly spaced below."""
     if layers == 1:
         return model(**inputs).last_hidden_state  # type: ignore[no-any-return]
     output = model(**inputs, output_hidden_states=True)
@@ -60,7 +60,7 @@ def _mean(states: Tensor, mask: Tensor) -> Tensor:
 
 
 class GivenStates(nn.Module):
-    """In place of the embeddings of a transformer: the states that it is given, (U, T, F)."""
+    """Replaces the embeddings of a transformer with given states (U, T, F)."""
 
     def forward(self, *arguments: Tensor | None, inputs_embeds: Tensor | None = None, **_: Any) -> Tensor:
         """The first tensor."""
