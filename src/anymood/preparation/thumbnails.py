@@ -15,6 +15,6 @@ def thumbnail(image: Image.Image, side: int) -> bytes:
     return file.getvalue()
 
 
-def data_url(jpeg: bytes) -> str:
-    """A JPEG file as a ``data:`` URL."""
-    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
+def data_url(image: bytes, media_type: str = "image/jpeg") -> str:
+    """An image file as a ``data:`` URL."""
+    return f"data:{media_type};base64,{base64.b64encode(image).decode()}"
