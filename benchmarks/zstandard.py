@@ -18,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from anymood.compression import BUFFER, _zstd
+from anymood.compression import BUFFER, zstandard_module
 
 WINDOWS = {"plain": None, "2 MiB": 21, "128 MiB": 27}  # log2 of bytes
 READ = """
@@ -71,7 +71,7 @@ def write(folder: Path, rows: int) -> dict[str, Path]:
             }  # fmt: skip
             file.write(json.dumps(comment) + "\n")
     files = {"plain": plain}
-    zstd = _zstd()
+    zstd = zstandard_module()
     for name, window in WINDOWS.items():
         if window is not None:
             files[name] = folder / f"RC{window}.zst"
