@@ -1,7 +1,7 @@
 """Releases of labelled posts, read as `recipes/releases.toml` describes them."""
 
-import importlib.util
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -13,13 +13,8 @@ EMOTION = {"anger", "disgust", "fear", "happiness", "neutral", "sadness"}
 
 
 @pytest.fixture(scope="module")
-def recipe() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("releases", ROOT / "recipes" / "releases.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def recipe(load_module: Callable[[Path], ModuleType]) -> ModuleType:
+    return load_module(ROOT / "recipes" / "releases.py")
 
 
 def read(recipe: ModuleType, folder: Path, entry: str) -> list[tuple[str, str, str, str]]:
