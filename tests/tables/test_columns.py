@@ -5,7 +5,7 @@ import pytest
 from anymood.errors import TableError
 from anymood.tables import usual_names
 from anymood.tables.columns import Columns
-from anymood.tables.usual_names import USUAL_NAMES
+from anymood.tables.usual_names import OTHER_TEXTS, USUAL_NAMES
 
 TABLE = Path("posts.csv")
 
@@ -140,6 +140,7 @@ def test_a_column_that_may_be_the_text_is_reported_where_there_is_an_image():
 def test_the_page_knows_the_same_names():
     page = (Path(usual_names.__file__).parents[1] / "service" / "page" / "rows.js").read_text(encoding="utf-8")
     assert all(f"{role}: /^(?:{USUAL_NAMES[role].pattern})$/," in page for role in ("text", "image"))
+    assert f"OTHER_TEXTS = /^(?:{OTHER_TEXTS.pattern})$/;" in page
 
 
 def test_accents_may_be_encoded_in_two_ways():

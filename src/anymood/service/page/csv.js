@@ -10,28 +10,25 @@ export const isTable = ({ name }) => /\.[ct]sv$/i.test(name);
 
 /**
  * A file's column names and its rows, each with its cells and its problems. The delimiter is the most frequent of comma,
- * semicolon and tab in the first line, else a bar. A quote that is never closed affects only its own line. A row with
- * too many cells is marked as `mixed`, because its cells cannot be assigned to columns; the last cell holds the excess.
+ * semicolon and tab in the first line, else a bar. Lines before column names that `hasPosts` accepts are skipped. A
+ * quote that is never closed affects only its own line. A row is marked as `mixed` if it has too many cells, because
+ * these cannot be assigned to columns (the last cell holds the excess), or if it repeats the column names.
  */
-export async function parse(bytes, name) {
-  const [begin, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
-  if (begin + second === 0xff + 0xfe) throw new Error(`${name} is text in UTF-16. Save it as CSV in UTF-8.`);
+export async function parse(bytes, name, hasPosts = () => true) {
   let source = (await decode(bytes)).replace(/^\uFEFF/, "").replace(BLANK, "");
   const excel = /^sep=([,;\t|])[ \t]*(?=[\r\n])/.exec(source); // how Excel states the delimiter
   if (excel) source = source.slice(excel[0].length).replace(BLANK, "");
   const first = firstLine(source, 0);
   if (first.includes("\0")) throw new Error(`${name} is not text: its first line contains NUL bytes. Save it as CSV in UTF-8.`);
   if (!first.trim()) throw new Error(`${name} is empty. A table begins with a line that names its columns.`);
-  const delimiter = excel ? excel[1] : /\.tsv$/i.test(name) ? "\t" : delimiterOf(first);
-  let line = take(source, 0, delimiter);
-  const spaced = line?.cells.length > 1 && line.cells.slice(1).every((cell) => cell.startsWith(" ")); // after each delimiter
-  if (spaced) line = take(source, 0, delimiter, spaced);
-  if (!line) throw new Error(`${name} begins with a line of column names with unbalanced quotes.`);
-  const head = line.cells.map((cell, at) => cell.trim() || `column ${at + 1}`);
+  const given = excel ? excel[1] : /\.tsv$/i.test(name) ? "\t" : null;
+  const top = headerAt(source, 0, given);
+  if (!top) throw new Error(`${name} begins with a line of column names with unbalanced quotes.`);
+  const { head, next, delimiter, spaced } = hasPosts(top.head) ? top : belowPreamble(source, top, given, hasPosts) ?? top;
   const twice = head.find((cell, at) => head.indexOf(cell) < at);
   if (twice !== undefined) throw new Error(`${name} names the column ${twice} twice. Rename or remove one of them.`);
   const rows = [];
-  for (let at = line.next; at < source.length;) {
+  for (let at = next; at < source.length;) {
     let row = take(source, at, delimiter, spaced);
     const problems = [];
     if (!row || (delimiter === "\t" && enclosesRows(source.slice(at, row.next), head.length))) {
@@ -46,14 +43,41 @@ export async function parse(bytes, name) {
   return { head, rows };
 }
 
+/** The column names in the line at a place, and where the next one begins; null where its quotes are unbalanced. */
+function headerAt(source, at, given) {
+  const delimiter = given ?? delimiterOf(firstLine(source, at));
+  let line = take(source, at, delimiter);
+  const spaced = line?.cells.length > 1 && line.cells.slice(1).every((cell) => cell.startsWith(" ")); // after each delimiter
+  if (spaced) line = take(source, at, delimiter, spaced);
+  return line && { head: names(line.cells), next: line.next, delimiter, spaced };
+}
+
+/** The first column names below a preamble that `hasPosts` accepts, if any; they are more than the cells above them. */
+function belowPreamble(source, top, given, hasPosts) {
+  let widest = top.head.length;
+  for (let at = top.next, lines = 0; at < source.length && lines < PREAMBLE_LINES; lines++) {
+    const line = firstLine(source, at);
+    const found = line.trim() ? headerAt(source, at, given) : { head: [], next: after(source, at + line.length) };
+    if (!found) return null;
+    if (found.head.length > widest && hasPosts(found.head)) return found;
+    widest = Math.max(widest, found.head.length);
+    at = found.next;
+  }
+  return null;
+}
+
+const names = (cells) => cells.map((cell, at) => cell.trim() || `column ${at + 1}`);
+
 /** Rows as CSV text, with quotes around the cells that need them. */
 export function write(rows) {
   const shown = (cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
   return rows.map((row) => row.map((cell) => shown(String(cell ?? ""))).join(",")).join("\r\n") + "\r\n";
 }
 
-/** Decode UTF-8. Lines that are not UTF-8 are read in the older encoding that the service recognises, unless damaged. */
+/** Decode UTF-16 with a byte order mark, or UTF-8. Lines that are not UTF-8 are read in the older encoding that the service recognises, unless damaged. */
 async function decode(bytes) {
+  const [first, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
+  if (first + second === 0xff + 0xfe) return new TextDecoder(first === 0xff ? "utf-16le" : "utf-16be").decode(bytes);
   const text = utf8.decode(bytes);
   if (!text.includes("\uFFFD")) return text;
   const source = new Uint8Array(bytes);
@@ -93,6 +117,7 @@ function charactersPerByte(line) {
   return characters.length / (beyond - new TextEncoder().encode(characters.join("")).length);
 }
 
+const PREAMBLE_LINES = 50; // maximum number of lines before the column names
 const SAMPLE = 2 ** 16; // bytes that the service takes
 const strict = new TextDecoder("utf-8", { fatal: true });
 const BLANK = /^(?:[ \t]*(?:\r\n|\r|\n))+/; // empty lines at the beginning
@@ -142,11 +167,14 @@ function enclosesRows(row, columns) {
 function named(cells, head, delimiter, problems) {
   if (head.length === 1) cells = [cells.join(delimiter)]; // in a table with one column, a delimiter is part of the cell
   const count = `The row has ${cells.length} cells for ${head.length} columns`;
-  const mixed = cells.slice(head.length).some((cell) => cell.trim());
-  if (mixed) problems.push(problem("ragged row", `${count}, so they cannot be assigned. Quote cells that contain the delimiter.`));
+  const excess = cells.slice(head.length).some((cell) => cell.trim());
+  const written = names([cells[0].replace(/^\uFEFF"?|(?<=^\uFEFF.*)"$/g, ""), ...cells.slice(1)]);
+  const repeats = cells.length === head.length && head.every((name, at) => name === written[at]);
+  if (repeats) problems.push(problem("repeated header", "The row repeats the names of the columns."));
+  if (excess) problems.push(problem("ragged row", `${count}, so they cannot be assigned. Quote cells that contain the delimiter.`));
   else if (cells.length < head.length) problems.push(problem("ragged row", `${count}; the last ones are missing.`));
-  if (mixed) cells = [...cells.slice(0, head.length - 1), cells.slice(head.length - 1).join(delimiter)];
+  if (excess) cells = [...cells.slice(0, head.length - 1), cells.slice(head.length - 1).join(delimiter)];
   cells = head.map((_, at) => cells[at] ?? "");
   for (const at of head.keys()) if (cells[at].includes("\0")) problems.push(problem("NUL byte", `Its ${head[at]} contains NUL bytes, which are removed.`));
-  return { cells: cells.map((cell) => cell.replaceAll("\0", "")), problems, mixed };
+  return { cells: cells.map((cell) => cell.replaceAll("\0", "")), problems, mixed: excess || repeats };
 }

@@ -12,11 +12,19 @@ const USUAL_NAMES = {
   image: /^(?:(?:image|img|photo|picture)(?:url|path|file)?s?|displayurl|mediaurl(?:s|https)?|bild|foto|imagen|imagem|immagine|afbeelding|zdjecie|resim|изображение|фото|картинка|зображення|图片|圖片|画像|写真|이미지|사진|صورة|الصورة)$/,
 };
 
+// Names of texts in tables without a column above.
+const OTHER_TEXTS = /^(?:headline|description|beschreibung|descripcion|descricao|descrizione|beschrijving|beskrivning|beskrivelse|kuvaus|opis|popis|leiras|descriere|aciklama|описание|опис|περιγραφη|תיאור|الوصف|وصف|mota|deskripsi|描述|説明|설명|title|titel|titre|titulo|titolo|tittel|otsikko|tytuł|nazov|nazev|cim|titlu|baslik|заголовок|τιτλοσ|כותרת|العنوان|عنوان|tieuđe|judul|标题|標題|タイトル|제목)$/;
+
 /** The name of a column in lower case, without accents, dots on an i, blanks and punctuation. */
 function letters(name) {
   const unmarked = name.toLowerCase().normalize("NFKD").replace(/\p{Mn}/gu, "").normalize("NFC");
   return unmarked.replaceAll("\u0131", "i").replace(/[^\p{L}\p{N}]+/gu, "");
 }
+
+const isUsual = (role) => (name) => USUAL_NAMES[role].test(letters(name));
+
+/** Whether column names include one of a text or an image. */
+export const hasPosts = (head) => ["text", "image"].some((role) => head.some((name) => name.toLowerCase() === role || isUsual(role)(name)));
 
 /**
  * The indices of the columns of text and image (-1: missing), and the roles for which several columns fit. The exact
@@ -26,7 +34,7 @@ export function findColumns(head) {
   const found = { text: -1, image: -1, unclear: [] };
   for (const role of ["text", "image"]) {
     const alike = head.filter((name) => name.toLowerCase() === role);
-    const usual = head.filter((name) => USUAL_NAMES[role].test(letters(name)));
+    const usual = head.filter(hasPosts(head) ? isUsual(role) : (name) => role === "text" && OTHER_TEXTS.test(letters(name)));
     const [name, another] = head.includes(role) ? [role] : alike.length ? alike : usual;
     if (another === undefined) found[role] = head.indexOf(name);
     else found.unclear.push(role);
