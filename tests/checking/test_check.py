@@ -60,6 +60,14 @@ def test_labels_with_nearly_the_same_name(checked):
     assert "'negatve': 1 post, 'negative': 11 posts" in similar.examples[0].detail
 
 
+def test_predicted_labels(checked):
+    rows = [row | {"p_negative": "", "p_positive": "", "used": "text"} for row in posts()]
+    assert "predicted labels" not in found(checked(rows))
+    for row in rows:
+        row |= {f"p_{label}": "0.9" if label == row["label"] else "0.1" for label in WORDS}
+    assert found(checked(rows))["predicted labels"].count == 24
+
+
 def test_labels_that_training_rejects(checked):
     rows = [row | {"label": "0" if row["label"] == "negative" else "1"} for row in posts()]
     rows[0]["label"] += ".0"

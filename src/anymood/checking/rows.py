@@ -9,7 +9,7 @@ from pathlib import Path
 
 from anymood.checking.findings import EXAMPLES, RowExample
 from anymood.datasets.corpus import presence
-from anymood.datasets.labelled_table import SPLIT_NAMES, open_labelled
+from anymood.datasets.labelled_table import SPLIT_NAMES, is_predicted, may_be_predicted, open_labelled
 from anymood.errors import TableError
 from anymood.posts import Post, Problem
 from anymood.tables.columns import Columns
@@ -53,6 +53,7 @@ class CheckedTable:
         unlabelled: rows without a label.
         repeated: duplicate ids, with their rows.
         problems: problems of reading rows.
+        are_predicted: whether all labels are predictions of a model.
         notes: assumptions about the table.
     """
 
@@ -63,6 +64,7 @@ class CheckedTable:
     unlabelled: tuple[CheckedRow, ...]
     repeated: dict[str, list[str]]
     problems: tuple[Problem, ...]
+    are_predicted: bool
     notes: tuple[str, ...]
 
     def label_counts(self) -> Counter[str]:
@@ -85,6 +87,7 @@ def read_checked_table(
     empty: list[RowExample] = []
     ids: dict[str, list[str]] = {}
     problems: list[Problem] = []
+    are_predicted = may_be_predicted(opened)
     total = 0
     with closing(opened.rows()) as read:
         for row in read:
@@ -100,6 +103,7 @@ def read_checked_table(
                 empty.append(RowExample(row.where, " ".join(problem.message for problem in row.problems)))
             else:
                 (rows if row.label is not None else unlabelled).append(checked)
+                are_predicted = are_predicted and (row.label is None or is_predicted(row))
     if not rows:
         rejected = total - len(unlabelled) - len(empty)
         first = f" The first: {empty[0].where}: {empty[0].text}" if empty and empty[0].text else ""
@@ -116,6 +120,7 @@ def read_checked_table(
         tuple(unlabelled),
         repeated,
         tuple(problems),
+        are_predicted,
         opened.notes,
     )
 

@@ -46,8 +46,14 @@ def check_rows(table: CheckedTable) -> Iterator[Finding]:
 
 
 def check_labels(table: CheckedTable) -> Iterator[Finding]:
-    """Findings on similar and rare label names, and on class balance."""
+    """Findings on predicted labels, on similar and rare label names, and on class balance."""
     counts = table.label_counts()
+    if table.are_predicted:
+        yield Finding(
+            "predicted labels", "All labels are predictions of a model", len(table.rows),
+            "Training rejects such a table.",
+            "Give a table with labels of annotators, or name their column with --label-column or label=.",
+        )  # fmt: skip
     if len(counts) > min(MAX_LABELS, max(MIN_POSTS_PER_LABEL, len(table.rows) / 2)):
         yield Finding(
             "many labels", "Very many labels", len(counts), "The column may contain something else, such as a score.",

@@ -68,8 +68,7 @@ def read_table(
     """
     opened = open_labelled(path, columns, image_folder)
     table = opened.path
-    label = opened.columns.label
-    may_be_predicted = label == "label" and is_scored(opened.head.columns) and PREFIX + label not in opened.head.columns
+    are_predicted = may_be_predicted(opened)
     labelled: list[_Labelled] = []
     problems: list[Problem] = []
     seen: dict[str, str] = {}
@@ -81,7 +80,7 @@ def read_table(
             post = _with_new_id(row, seen, guessed="id" in opened.guessed)
             exclusion = _exclusion(row)
             if exclusion is None:
-                may_be_predicted = may_be_predicted and _is_predicted(row)
+                are_predicted = are_predicted and is_predicted(row)
                 labelled.append(_Labelled(post, row.label or "", row.split, row.where))
             else:
                 problems.append(exclusion)
@@ -90,7 +89,7 @@ def read_table(
         listed = ", ".join(f"{reason} ({times})" for reason, times in counts.most_common()) or "it has no rows"
         first = f" The first: {problems[0]}" if problems else ""
         raise TableError(f"{table} has no post that can be used: {listed}.{first}")
-    if may_be_predicted:
+    if are_predicted:
         raise TableError(
             f"All labels of {table} are predictions of a model. Give a table with labels of annotators, or name their "
             "column with --label-column or label=."
@@ -154,7 +153,13 @@ def _exclusion(row: Row) -> Problem | None:
     return None
 
 
-def _is_predicted(row: Row) -> bool:
+def may_be_predicted(table: Table) -> bool:
+    """Whether the label column may be that of predictions, by the names of the columns."""
+    present = table.head.columns
+    return table.columns.label == "label" and is_scored(present) and f"{PREFIX}label" not in present
+
+
+def is_predicted(row: Row) -> bool:
     """Whether the label of a row is the most probable one by the columns of a prediction."""
     values: Mapping[Any, Any] = {name[2:]: value for name, value in row.values.items() if name.startswith("p_")}
     if isinstance(nested := row.values.get("probabilities"), Mapping):
