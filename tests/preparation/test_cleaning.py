@@ -150,6 +150,8 @@ def test_a_long_text_is_capped_at_once() -> None:
         ("@a @b @c hi", "@user hi"),
         ("@xD <3@anna", "@user red heart @user"),
         ("@bo@mastodon.example thanks", "@user thanks"),
+        ("@ana.b.99 and @bo-c.bsky.example: thanks @di.", "@user and @user: thanks @user."),
+        ("@ana.Thanks, @bo... @di-great", "@user.Thanks, @user... @user-great"),
         ("mail a@b.example", "mail a@b.example"),
         ("HTTPS://A.ORG PIC.TWITTER.COM/q p\u0131c.twitter.com/\xe9 T.CO/x WWW.a.b", "http"),
         ("@a http://x @a @b", "@user http @user"),
