@@ -187,8 +187,8 @@ def test_parquet_keeps_its_types_where_all_agree(folder):
     assert open_inputs("1.parquet", "2.parquet").count() == 2
     assert open_inputs("1.parquet", "3.parquet").layout().schema is None
     parquet.write_table(arrow.table({"image": [{"bytes": b"x", "path": None}]}), folder / "4.parquet")
-    assert [part.holds_images for part in open_inputs("a.csv", "4.parquet").parts] == [False, True]
-    assert not any(part.holds_images for part in open_inputs("a.csv", "1.parquet").parts)
+    assert [part.has_image_bytes for part in open_inputs("a.csv", "4.parquet").parts] == [False, True]
+    assert not any(part.has_image_bytes for part in open_inputs("a.csv", "1.parquet").parts)
     assert open_inputs("1.parquet", "a.csv").layout().schema is None
 
 

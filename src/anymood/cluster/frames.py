@@ -79,8 +79,8 @@ def predict_dataframe(
     columns = columns.unlabelled().resolve(present, "The DataFrame")
     _check_types(frame.schema(), columns)
     named = [daft.col(name) if name in present else None for name in (columns.text, columns.image, columns.id)]
-    holds_bytes = columns.image in present and not frame.schema()[columns.image].dtype.is_string()
-    worker = worker_for(model, present, BATCH_SIZE if holds_bytes else WINDOW, engine, io_config, prior)
+    has_image_bytes = columns.image in present and not frame.schema()[columns.image].dtype.is_string()
+    worker = worker_for(model, present, BATCH_SIZE if has_image_bytes else WINDOW, engine, io_config, prior)
     return frame.select(*map(daft.col, present), worker.predict_columns(*named, columns, Path.cwd()))
 
 
@@ -242,7 +242,7 @@ def _check_types(schema: "daft.Schema", columns: Columns) -> None:
         raise TableError(f"The column {columns.text!r} of the DataFrame is of type {text}, not String. Cast it.")
     image = kinds.get(columns.image or "")
     if image is not None and not (
-        image.is_string() or image.is_binary() or image.is_null() or (image.is_struct() and _holds_image(image))
+        image.is_string() or image.is_binary() or image.is_null() or (image.is_struct() and _is_image_struct(image))
     ):
         raise TableError(
             f"The column {columns.image!r} of the DataFrame is of type {image}, but should have paths, URLs, the bytes "
@@ -251,5 +251,5 @@ def _check_types(schema: "daft.Schema", columns: Columns) -> None:
         )
 
 
-def _holds_image(kind: Any) -> bool:
+def _is_image_struct(kind: Any) -> bool:
     return set(kind.fields) <= {"bytes", "path"}

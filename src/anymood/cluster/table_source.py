@@ -60,8 +60,8 @@ class TableSource(DataSource):
         self.columns = inputs.columns
         self.post = free_names(["post"], inputs.columns)["post"]  # name of the column with the posts
         self.job = uuid.uuid4().hex
-        holds_images = any(part.holds_images for part in inputs.parts)
-        self.rows = BATCH_SIZE if holds_images else SHARD_ROWS  # per batch
+        has_image_bytes = any(part.has_image_bytes for part in inputs.parts)
+        self.rows = BATCH_SIZE if has_image_bytes else SHARD_ROWS  # per batch
         self._inputs = inputs
         self._shards = shards
         typed = inputs.layout().schema
@@ -151,7 +151,7 @@ class RemoteTable(Input):
                 table = self._options.table(path, self._folder)
             self.columns = table.head.columns
             self.notes = table.notes
-        self.holds_images = self.schema is not None
+        self.has_image_bytes = self.schema is not None
 
     def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
         """The rows after the first ``skip``, or a shard of them."""

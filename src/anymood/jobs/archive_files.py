@@ -38,7 +38,7 @@ class ArchiveFiles(Input):
         self.columns = tuple(column for column in COLUMNS if column not in REPLACED_COLUMNS)
         if archive.has_labels:
             self.columns += (GIVEN_LABEL,)
-        self.holds_images = archive.is_zip
+        self.has_image_bytes = archive.is_zip
         if assumed:
             table = None if archive.path.is_dir() else format_of(archive.path)
             hint = "" if table is None else f"; {_format_option(table.name)} reads it as a table with all its columns"
@@ -48,7 +48,7 @@ class ArchiveFiles(Input):
     def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
         """The posts, notices and unreadable records after the first ``skip``, or a shard of them."""
         for number, archived in islice(enumerate(self._archive, 1), skip, None):
-            if shard.holds(number):
+            if number in shard:
                 yield self._row(number, archived)
 
     def count(self) -> int:

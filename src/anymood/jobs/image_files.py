@@ -54,7 +54,7 @@ class ImageFiles(Input):
     def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
         """The rows after the first ``skip``, or a shard of them."""
         for number, (path, is_captioned) in enumerate(self._files(), 1):
-            if number > skip and shard.holds(number):
+            if number > skip and number in shard:
                 # File names may be invalid UTF-8, but tables may not.
                 shown = os.fsencode(path).decode("utf-8", "replace")
                 text = caption_of(path) if is_captioned else None

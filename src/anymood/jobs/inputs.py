@@ -99,7 +99,7 @@ class Input(ABC):
         delimiter: delimiter of a CSV file, None for other formats.
         mark: whether a CSV file begins with a byte order mark.
         has_images: whether rows may have images.
-        holds_images: whether rows may contain image bytes, so that a few of them fill the memory.
+        has_image_bytes: whether rows may contain image bytes, so that a few of them fill the memory.
         notes: assumptions to show to the user.
     """
 
@@ -109,7 +109,7 @@ class Input(ABC):
     delimiter: str | None = None
     mark: bool = False
     has_images: bool = True
-    holds_images: bool = False
+    has_image_bytes: bool = False
     notes: tuple[str, ...] = ()
 
     @abstractmethod

@@ -187,7 +187,7 @@ def input_paths(sources: object, frames: str = "For a data frame, use model.pred
 
 def _window(inputs: Inputs) -> int:
     """Number of rows per batch."""
-    if any(part.holds_images for part in inputs.parts):
+    if any(part.has_image_bytes for part in inputs.parts):
         return BATCH_SIZE
     return WINDOW if any(part.has_images for part in inputs.parts) else TEXT_WINDOW
 

@@ -48,7 +48,7 @@ class TableFile(Input):
         self.mark = head.mark
         self.notes = self._table.notes
         self.has_images = (self._table.columns.image or "") in {*head.columns, *head.nested}
-        self.holds_images = head.schema is not None and any("binary" in str(field.type) for field in head.schema)
+        self.has_image_bytes = head.schema is not None and any("binary" in str(field.type) for field in head.schema)
 
     def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
         """The rows after the first ``skip``, or a shard of them."""

@@ -10,7 +10,6 @@ from anymood._version import __version__
 from anymood.errors import SettingError
 from anymood.evaluation.arrays import Ints
 from anymood.evaluation.shares import ShareEstimator, Shares, differences
-from anymood.reporting import times as clock
 from anymood.reporting.copies import copy_groups
 from anymood.reporting.correction import Cells, Correction
 from anymood.reporting.examples import Examples
@@ -29,6 +28,7 @@ from anymood.reporting.results import (
     TimeSeries,
 )
 from anymood.reporting.scored import ScoredPosts, require_posts
+from anymood.reporting.times import Step, Times, choose_step, find_times, period_name, periods
 from anymood.reporting.words import Vocabulary, distinctive_words
 from anymood.runtime.bundle import MODEL_CARD, Bundle
 from anymood.tables.values import utf_8
@@ -64,7 +64,7 @@ class ReportOptions:
 
     by: tuple[str, ...] = ()
     created: str | None = None
-    step: clock.Step | None = None
+    step: Step | None = None
     title: str = ""
     source: str = ""
     thumbnails: bool = True
@@ -114,7 +114,7 @@ class _Analysis:
         _, self.first_copies = np.unique(self.copies, return_index=True)
         self.cells = Cells(posts, correction, self.copies)
         self.once = np.intersect1d(self.first_copies, self.scored)  # one of each set of copies
-        self.times = clock.find_times(posts.columns, options.created)
+        self.times = find_times(posts.columns, options.created)
 
     def report(self) -> Report:
         """The whole report."""
@@ -186,9 +186,9 @@ class _Analysis:
             for each in differences(shares, pairs)
         )
 
-    def _series(self, times: clock.Times) -> TimeSeries | None:
-        step = self.options.step or clock.choose_step(times.values[self.scored])
-        starts, period = clock.periods(times.values[self.scored], step)
+    def _series(self, times: Times) -> TimeSeries | None:
+        step = self.options.step or choose_step(times.values[self.scored])
+        starts, period = periods(times.values[self.scored], step)
         if len(starts) > MAX_PERIODS:
             if self.options.step is not None:
                 raise SettingError(
@@ -205,7 +205,7 @@ class _Analysis:
         groups[self.scored] = np.where(period >= 0, period, len(starts))
         estimator = self.cells.estimator(groups, self.scored, resamples=RESAMPLES)
         shares = estimator.shares(np.eye(len(starts), estimator.groups))  # without the last group
-        names = [clock.period_name(start, step) for start in starts]
+        names = [period_name(start, step) for start in starts]
         members = [self.scored[period == number] for number in range(len(starts))]
         isoformat = [str(start) + "Z" for start in starts]
         pairs = [(later, later - 1) for later in range(1, len(starts))]
@@ -259,7 +259,7 @@ class _Analysis:
             number for number, name in enumerate(names) if name != OTHERS and len(members[number]) >= MIN_SERIES_POSTS
         ][:GROUPS_OVER_TIME]
         count = len(series.periods)
-        _, period = clock.periods(self.times.values[self.scored], series.step)  # type: ignore[arg-type]
+        _, period = periods(self.times.values[self.scored], series.step)  # type: ignore[arg-type]
         lines = []
         for number in largest:
             index = self.scored[(groups[self.scored] == number) & (period >= 0)]
@@ -363,7 +363,7 @@ def _short_names(names: Sequence[str]) -> list[str]:
     return next((short for short in (beginnings, ends) if len(set(short)) == len(names)), list(names))
 
 
-def _notes_on_times(times: clock.Times) -> tuple[str, ...]:
+def _notes_on_times(times: Times) -> tuple[str, ...]:
     if not times.unreadable:
         return times.notes
     unreadable = plural(times.unreadable, "cell")

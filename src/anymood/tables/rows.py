@@ -61,8 +61,8 @@ class Shard:
     index: int = 0
     of: int = 1
 
-    def holds(self, number: int) -> bool:
-        """Whether it contains the row with a number, from 1."""
+    def __contains__(self, number: int) -> bool:
+        """Whether it has the row with a number, from 1."""
         return (number - 1) // SHARD_ROWS % self.of == self.index
 
 
@@ -141,7 +141,7 @@ class Table:
         """
         with closing(self.format.records(self.path, self.head)) as records:
             for record in islice(records, skip, None):
-                if shard.holds(record.number):
+                if record.number in shard:
                     yield row_of(record, self.columns, self._image_folder, links=self._links)
 
     def count(self) -> int:
