@@ -47,6 +47,8 @@ COMMENTS = (
     'Ugabc,UC1,0,"{""text"":""love ""},{""text"":""it""}"\n'
     'Ugabd,UC1,0,"{""text"":""so sad""}"\n'
 )
+PHOTO = {"type": "photo", "media_url_https": "https://pbs.twimg.com/media/A.jpg"}
+MEDIA = {"extended_entities": {"media": [PHOTO]}}
 
 
 def tweet(number, text, **more):
@@ -84,15 +86,12 @@ def comments(tmp_path):
 
 
 def test_a_zip_is_predicted_with_the_images_in_it(rows, tmp_path, corpus_folder):
-    media = {
-        "extended_entities": {"media": [{"type": "photo", "media_url_https": "https://pbs.twimg.com/media/A.jpg"}]}
-    }
     path = tmp_path / "twitter.zip"
     with zipfile.ZipFile(path, "w") as opened:
         opened.writestr(
             "data/tweets.js",
             tweets(
-                tweet(1, "love", **media), tweet(2, "RT @a: so sad…"), tweet(3, "@b ok", in_reply_to_status_id_str="9")
+                tweet(1, "love", **MEDIA), tweet(2, "RT @a: so sad…"), tweet(3, "@b ok", in_reply_to_status_id_str="9")
             ),
         )
         opened.write(corpus_folder / "images" / "pos01.jpg", "data/tweets_media/1-A.jpg")
@@ -161,21 +160,17 @@ def test_labels_of_a_corpus_stand_beside_the_prediction(rows, tmp_path):
 
 
 def test_urls_are_reported_and_the_text_decides(rows, tmp_path):
-    media = {"entities": {"media": [{"type": "photo", "media_url_https": "https://pbs.twimg.com/media/A.jpg"}]}}
     path = tmp_path / "tweets.js"
-    path.write_text(tweets(tweet(1, "love", **media)), encoding="utf-8")
+    path.write_text(tweets(tweet(1, "love", **MEDIA)), encoding="utf-8")
     [row] = rows(path)
     assert (row["used"], row["reason"]) == ("text", "image is a URL")
     assert "--fetch" in row["problem"]
 
 
 def test_an_image_in_a_zip_that_cannot_be_unpacked_is_reported(rows, tmp_path):
-    media = {
-        "extended_entities": {"media": [{"type": "photo", "media_url_https": "https://pbs.twimg.com/media/A.jpg"}]}
-    }
     path = tmp_path / "twitter.zip"
     with zipfile.ZipFile(path, "w") as opened:
-        opened.writestr("data/tweets.js", tweets(tweet(1, "love", **media)))
+        opened.writestr("data/tweets.js", tweets(tweet(1, "love", **MEDIA)))
         opened.writestr("data/tweets_media/1-A.jpg", b"picture" * 100)
     path.write_bytes(path.read_bytes().replace(b"picture", b"PICTURE"))  # its checksum is wrong now
     [row] = rows(path)
