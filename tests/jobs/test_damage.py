@@ -1,30 +1,20 @@
 """Hundreds of damaged inputs: none of them ends anything, and each comes out named."""
 
-import importlib.util
 import json
 import time
 from pathlib import Path
 
+import damage
+import damaged_tables
 import pytest
 
 from anymood.errors import TableError
 from anymood.jobs.job import predict_files
 
-DATA = Path(__file__).parent.parent / "data"
 # The tests' own rule, that a warning is an error, takes the place of the one that silences Pillow.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 
 SECONDS = 1.0  # of the processor: most take a millisecond, and what grows with the square of a flood takes minutes
-
-
-def load(name):
-    spec = importlib.util.spec_from_file_location(name, DATA / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-damage, damaged_tables = load("damage"), load("damaged_tables")
 TABLES = {case.name: case for case in damaged_tables.table_cases()}
 
 

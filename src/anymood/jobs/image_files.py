@@ -43,7 +43,7 @@ class ImageFiles(Input):
         has_text = [caption_of(path) is not None for path, is_captioned in self._files(skipped) if is_captioned]
         self._has_captions = any(has_text)
         self.columns = (IMAGE_COLUMN, TEXT_COLUMN) if self._has_captions else (IMAGE_COLUMN,)
-        if not sum(1 for _ in self._files()):
+        if not self.count():
             raise TableError(
                 f"{self.name} contains no image, by suffix ({', '.join(sorted(SUFFIXES))}) or content, no table "
                 f"({', '.join(suffixes())}), and no supported archive of a social network (anymood formats lists "
