@@ -2,7 +2,6 @@
 
 import difflib
 import unicodedata
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from os import PathLike
@@ -94,29 +93,8 @@ class Columns:
             raise TableError(
                 f"{path} has neither a text nor an image column. {_which(present, usual, str(path), nested)}"
             )
-        used = [
-            (part, role)
-            for role, name in names.items()
-            if name is not None
-            for part in joined_columns(name, present, nested)
-        ]
-        if twice := next((name for name, _ in used if name in repeated), None):
-            raise TableError(f"{path} has the column {twice!r} twice. Rename or remove one of them.")
-        shared = [name for name, times in Counter(name for name, _ in used).items() if times > 1]
-        if shared:
-            raise TableError(f"{path}: {self._sharing([role for name, role in used if name == shared[0]], shared[0])}")
+        self._check_sharing(names, present, nested, repeated, path)
         return replace(self, **names)
-
-    def _sharing(self, roles: Sequence[str], name: str) -> str:
-        """A message about a column that is given for several roles, or twice for the text."""
-        if len(set(roles)) < len(roles):
-            return f"the column {name!r} is given twice for the {roles[0]}. Name it once."
-        usual = [role for role in roles if getattr(self, role) == getattr(DEFAULT_COLUMNS, role)]
-        none = f", or none (--{usual[0]}-column '' or {usual[0]}=None)" if usual else ""
-        return (
-            f"the column {name!r} is given for two different roles, {' and '.join(roles[:2])}. Name another column for "
-            f"one of them{none}."
-        )
 
     def guessed(self, resolved: "Columns") -> set[str]:
         """The roles for which ``resolve`` chose a column with another usual name."""
@@ -197,6 +175,32 @@ class Columns:
                 raise TableError(f"{path} has no column {part!r} for the {role}. {describe(present, part)}")
             exact.append(name or part)
         return JOIN.join(exact)
+
+    def _check_sharing(
+        self,
+        names: Mapping[str, str | None],
+        present: Sequence[str],
+        nested: Collection[str],
+        repeated: Collection[str],
+        path: str | PathLike[str],
+    ) -> None:
+        """Check that no column has two roles, and that the table has each only once."""
+        roles: dict[str, list[str]] = {}
+        for role, name in names.items():
+            for part in [] if name is None else joined_columns(name, present, nested):
+                roles.setdefault(part, []).append(role)
+        if twice := next((name for name in roles if name in repeated), None):
+            raise TableError(f"{path} has the column {twice!r} twice. Rename or remove one of them.")
+        for name, sharing in roles.items():
+            if len(set(sharing)) < len(sharing):
+                raise TableError(f"{path}: the column {name!r} is given twice for the {sharing[0]}. Name it once.")
+            if len(sharing) > 1:
+                usual = [role for role in sharing if getattr(self, role) == getattr(DEFAULT_COLUMNS, role)]
+                none = f", or none (--{usual[0]}-column '' or {usual[0]}=None)" if usual else ""
+                raise TableError(
+                    f"{path}: the column {name!r} is given for two different roles, {' and '.join(sharing[:2])}. Name "
+                    f"another column for one of them{none}."
+                )
 
 
 DEFAULT_COLUMNS = Columns()
