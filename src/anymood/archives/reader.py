@@ -118,8 +118,8 @@ class ArchiveFile:
             url: its URL, used if none of them exists.
         """
         for path in paths:
-            beside = self.source.beside(self.name, path)
-            if beside is not None and (content := self.source.file(beside)) is not None:
+            name = self.source.beside(self.name, path)
+            if name is not None and (content := self.source.file(name)) is not None:
                 return content, ()
         if url:
             return url, ()

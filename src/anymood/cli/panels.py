@@ -50,10 +50,10 @@ class Bar:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         full, empty = ("#", ".") if options.ascii_only else ("━", "╌")
-        room = max(0, min(BAR, options.max_width - PERCENT - 1))
-        width = round(self.value * room)
+        width = max(0, min(BAR, options.max_width - PERCENT - 1))
+        filled = round(self.value * width)
         figure = f"{self.value:{PERCENT}.1%}"
-        yield Text.assemble((full * width, self.style), (empty * (room - width), "dim"), " " * bool(room), figure)
+        yield Text.assemble((full * filled, self.style), (empty * (width - filled), "dim"), " " * bool(width), figure)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         return Measurement(PERCENT, BAR + 1 + PERCENT)
@@ -178,10 +178,10 @@ def _bars(prediction: Prediction, deciding: Scores) -> AtWidth:
         order = tuple(sorted(order, key=lambda label: -deciding.probabilities[label])[:MAX_LABELS])
 
     def draw(width: int) -> Iterator[Table]:
-        room = max(1, min(MAX_LABEL_WIDTH, width - GAP - PERCENT, max(map(cell_len, order))))
-        columns = max(1, (width - room) // (GAP + PERCENT))
+        label_width = max(1, min(MAX_LABEL_WIDTH, width - GAP - PERCENT, max(map(cell_len, order))))
+        columns = max(1, (width - label_width) // (GAP + PERCENT))
         for first in range(0, len(by_classifier), columns):
-            table = _table(room)
+            table = _table(label_width)
             part = list(by_classifier)[first : first + columns]
             for name in part:
                 decides = name == CLASSIFIER_OF[prediction.used]
@@ -208,10 +208,10 @@ def _signed_bars(effects: list[tuple[str, float]]) -> AtWidth:
     return AtWidth(draw)
 
 
-def _table(room: int, *, show_header: bool = True) -> Table:
-    """A table whose first column has names of at most ``room`` columns."""
+def _table(max_width: int, *, show_header: bool = True) -> Table:
+    """A table whose first column has names of at most ``max_width`` columns."""
     table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, show_header=show_header)
-    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=room)
+    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=max_width)
     return table
 
 

@@ -171,8 +171,8 @@ class FetchOptions:
 
     def usage_message(self) -> str | None:
         """The usage error of options without ``--fetch``, if any."""
-        given = {"--fetch-cache": self.fetch_cache is not None, "--fetch-private": self.fetch_private}
-        unused = next((option for option, is_given in given.items() if is_given), None)
+        options = {"--fetch-cache": self.fetch_cache is not None, "--fetch-private": self.fetch_private}
+        unused = next((option for option, is_given in options.items() if is_given), None)
         return None if self.fetch or unused is None else f"{unused} also needs --fetch, which fetches images."
 
     def fetcher(self) -> "ImageFetcher | None":

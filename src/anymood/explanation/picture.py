@@ -129,9 +129,9 @@ class _LineWriter:
         """Draw a word, its effect as a bar to the left or right of a centre line, and the number."""
         font = _font(SMALL, name)
         middle = self._right - 70 - BAR
-        room = middle - BAR - self._left - 10
+        max_width = middle - BAR - self._left - 10
         shown = name
-        while shown and font.getlength(shown) > room:
+        while shown and font.getlength(shown) > max_width:
             shown = shown[:-1]
         self._draw.text((self._left, self.top), shown, INK, font)
         length = round(BAR * abs(effect) / strongest)

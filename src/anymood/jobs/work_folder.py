@@ -171,13 +171,13 @@ def publish(source: Path, target: Path) -> None:
             _sync(source)
             source.replace(target)
         else:
-            beside = target.with_name(f".{target.name}{PARTIAL_SUFFIX}")
+            copy = target.with_name(f".{target.name}{PARTIAL_SUFFIX}")
             try:
-                shutil.copyfile(source, beside)
-                _sync(beside)
-                beside.replace(target)
+                shutil.copyfile(source, copy)
+                _sync(copy)
+                copy.replace(target)
             finally:
-                beside.unlink(missing_ok=True)
+                copy.unlink(missing_ok=True)
             source.unlink()
     except OSError as error:
         raise JobError(f"{target} cannot be written: {error.strerror or error}.") from error

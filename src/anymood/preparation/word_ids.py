@@ -49,9 +49,9 @@ class WordIds:
         self._encode = encode or partial(_encode, tokenizer)
         parts = _parts(tokenizer.pre_tokenizer)
         self._split = _PUNCTUATED.findall if parts[0]["type"] == "BertPreTokenizer" else str.split
-        specials, whole = tokenizer.encode("").ids, tokenizer.encode("a").ids
+        specials, with_specials = tokenizer.encode("").ids, tokenizer.encode("a").ids
         word = tokenizer.encode("a", add_special_tokens=False).ids
-        first = next(start for start in range(len(specials) + 1) if whole[start : start + len(word)] == word)
+        first = next(start for start in range(len(specials) + 1) if with_specials[start : start + len(word)] == word)
         self.before, self.after = specials[:first], specials[first:]
         self._lock = Lock()
         self._forget()
@@ -67,8 +67,8 @@ class WordIds:
     def windows(self, ids: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
         """Parts of at most ``size`` ids of a text, each between the special tokens."""
         before, after = len(self.before), len(self.after)
-        inner, room = ids[before : len(ids) - after], size - before - after
-        parts = (inner[start : start + room] for start in range(0, len(inner), room))
+        inner, length = ids[before : len(ids) - after], size - before - after
+        parts = (inner[start : start + length] for start in range(0, len(inner), length))
         return [np.concatenate([ids[:before], part, ids[len(ids) - after :]]) for part in parts]
 
     def _ids_of(self, words: Iterable[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -119,8 +119,8 @@ class _Analysis:
     def report(self) -> Report:
         """The whole report."""
         posts, options = self.posts, self.options
-        whole = self.cells.estimator(np.zeros(len(posts), np.int64), self.scored, resamples=RESAMPLES)
-        [total] = self._sets(["all posts"], [self.scored], whole.shares([[1.0]]))
+        estimator = self.cells.estimator(np.zeros(len(posts), np.int64), self.scored, resamples=RESAMPLES)
+        [total] = self._sets(["all posts"], [self.scored], estimator.shares([[1.0]]))
         examples = Examples(posts, self.predicted, self.copies, self.times, thumbnails=options.thumbnails)
         series = None if self.times is None else self._series(self.times)
         once = self.cells.estimator(np.zeros(len(posts), np.int64), self.once, resamples=RESAMPLES)

@@ -126,13 +126,13 @@ class Batcher:
     def _next_batch(self) -> list[_Request[Any, Any]]:
         """The request that has waited longest and others with the same work, distributed evenly among the threads."""
         first, *others = self._waiting
-        batch, room = [first], self._max_items - len(first.items)
+        batch, remaining = [first], self._max_items - len(first.items)
         for request in others:
             if len(batch) * self._count >= len(self._waiting):
                 break
-            if request.work == first.work and len(request.items) <= room:
+            if request.work == first.work and len(request.items) <= remaining:
                 batch.append(request)
-                room -= len(request.items)
+                remaining -= len(request.items)
         self._waiting = [request for request in self._waiting if request not in batch]
         return batch
 

@@ -166,8 +166,8 @@ class Columns:
         wanted: str | None = getattr(self, role)
         if wanted is None:
             return None
-        if (whole := _exact(wanted, present, nested)) is not None:
-            return whole
+        if (column := _exact(wanted, present, nested)) is not None:
+            return column
         exact = []
         for part in joined_columns(wanted, present, nested) if role == "text" else [wanted]:
             name = _exact(part, present, nested)

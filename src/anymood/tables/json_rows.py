@@ -258,8 +258,8 @@ def _is_deep(value: object) -> bool:
 
 def _without_lone_surrogates(value: object, record: Record) -> object:
     """The same value without lone surrogates, which JSON can escape and no file can contain."""
-    whole, times = _LONE.subn("\ufffd", json.dumps(value, ensure_ascii=False))
+    text, times = _LONE.subn("\ufffd", json.dumps(value, ensure_ascii=False))
     if times:
         record.add_problem(Reason.ENCODING, "it has a lone surrogate, which is replaced.")
-        value = json.loads(whole)
+        value = json.loads(text)
     return value

@@ -104,8 +104,8 @@ def _image(file: ArchiveFile, pictures: list[Mapping[str, Any]], folder: str) ->
 
 def _media_folder(source: Source, name: str) -> str:
     """The path before ``media_attachments/`` in this archive, relative to the folder of the outbox."""
-    beside = posixpath.dirname(name)
+    folder = posixpath.dirname(name)
     for path in source.names:
         if (start := path.find(_MEDIA)) >= 0:
-            return posixpath.relpath(path[:start] or ".", beside or ".") + "/"
-    return _OLD_ROOT if (source.beside(name, _OLD_ROOT) and (source.path / beside / _OLD_ROOT).is_dir()) else ""
+            return posixpath.relpath(path[:start] or ".", folder or ".") + "/"
+    return _OLD_ROOT if (source.beside(name, _OLD_ROOT) and (source.path / folder / _OLD_ROOT).is_dir()) else ""

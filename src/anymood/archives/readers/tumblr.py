@@ -119,8 +119,8 @@ def _post(source: Source, media: Mapping[str, str], where: str, post: _Post) -> 
     quoted = [text for part in _PASSED_ON if (text := plain_text(post.parts.get(part, "")))]
     images = [_attributes(tag) for tag in _IMAGE.findall("".join(post.parts.get(part, "") for part in _OWN))]
     urls = post.urls[:1] + [image["src"] for image in images if image.get("src")]
-    beside = media.get(number or "")
-    image: Path | ZippedFile | str | None = source.file(beside) if beside else None
+    name = media.get(number or "")
+    image: Path | ZippedFile | str | None = source.file(name) if name else None
     return ArchivedPost(
         where=where,
         id=number,
@@ -140,14 +140,14 @@ def _page(file: ArchiveFile, media: Mapping[str, str]) -> ArchivedPost:
         return file.not_a_post("the file", "a page without a footer")
     body, time = match.groups()
     number = file.name.rpartition("/")[2].removesuffix(".html")
-    beside = media.get(number)
+    name = media.get(number)
     images = [_attributes(tag) for tag in _IMAGE.findall(body)]
     urls = [src for image in images if (src := image.get("src", "")).startswith("http")]
     return ArchivedPost(
         where=file.name,
         id=number if number.isdecimal() else None,
         text=words(plain_text(body)),
-        image=(file.source.file(beside) if beside else None) or next(iter(urls), None),
+        image=(file.source.file(name) if name else None) or next(iter(urls), None),
         created=_page_time(time),
         is_repost=_REBLOGGED.search(body) is not None,
         alt_text=first_words(images, "alt"),

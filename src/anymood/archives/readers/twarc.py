@@ -43,8 +43,11 @@ class Twarc(Reader):
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         head = file.head
-        whole = head.startswith("[") or "\n" in head[:4]  # a JSON value of several lines
-        for value in documents(file.stream, [(ITEM,) if head.startswith("[") else ()]) if whole else lines(file.stream):
+        if head.startswith("[") or "\n" in head[:4]:  # a JSON value of several lines
+            values = documents(file.stream, [(ITEM,) if head.startswith("[") else ()])
+        else:
+            values = lines(file.stream)
+        for value in values:
             if isinstance(value, Broken):
                 yield file.broken(value)
             else:

@@ -58,8 +58,9 @@ class X(Reader):
                 return "no post"
             post = fields(tweet)
             media = media_of(tweet)
-            if not post["is_repost"] and (whole := _whole(post["text"], post["created"], notes or {})) is not None:
-                post |= {"text": without_media_links(whole, media), "cut": False}
+            long = None if post["is_repost"] else _long_text(post["text"], post["created"], notes or {})
+            if long is not None:
+                post |= {"text": without_media_links(long, media), "cut": False}
             image, problems = _image(file, post["id"], media)
             return ArchivedPost(where=where, image=image, problems=problems, **post)
 
@@ -84,13 +85,13 @@ def _note_files(source: Source, names: Sequence[str]) -> list[str]:
     listed = re.compile(_NOTES)
     notes = {n for n in source.names if listed.fullmatch(posixpath.basename(n)) and posixpath.dirname(n) in folders}
     for name in names:
-        beside = source.beside(name, "note-tweet.js")
-        if beside is not None and source.file(beside) is not None:
-            notes.add(beside)
+        path = source.beside(name, "note-tweet.js")
+        if path is not None and source.file(path) is not None:
+            notes.add(path)
     return sorted(notes)
 
 
-def _whole(text: str | None, created: datetime | None, notes: Notes) -> str | None:
+def _long_text(text: str | None, created: datetime | None, notes: Notes) -> str | None:
     """The long text of a post: created within a second of it, and with the same beginning."""
     if text is None or created is None or not notes:
         return None
