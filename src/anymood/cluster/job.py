@@ -57,7 +57,8 @@ FULL_BYTES = 2**18  # a disk with less free space is full
 ROW_GROUP_BYTES = 2**22  # on disk; a worker's memory is a multiple of it. Daft's default is 128 MiB
 ROWS = "rows"  # the folder in the work folder that becomes the output
 BEFORE = "rows-before"  # folder of an earlier output, while the new one replaces it
-CARRIED = (TableError, SettingError, BundleError, DamagedBundle, ForeignBundle, NewerBundle)  # raised by workers
+# Errors of workers that are raised again with their class.
+WORKER_ERRORS = (TableError, SettingError, BundleError, DamagedBundle, ForeignBundle, NewerBundle)
 # Names of the files of an output, as Daft writes them: no other files are replaced.
 RESULT = re.compile(r"_SUCCESS|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-\d+\.parquet")
 
@@ -339,7 +340,7 @@ def _as_job_errors(target: str) -> Iterator[None]:
     except Exception as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
         for line in reversed(lines):
-            for kind in CARRIED:
+            for kind in WORKER_ERRORS:
                 _, separator, message = line.partition(f"{kind.__name__}: ")
                 if separator:
                     raise kind(message) from error

@@ -24,7 +24,7 @@ from anymood.progress import Update, no_progress
 
 JOURNAL = "journal.jsonl"
 IMAGES = "images"
-PATIENCE = 10  # consecutive photos without a response before the job stops
+MAX_FAILED = 10  # consecutive photos without a response before the job stops
 DEFAULT_ENDPOINTS, DEFAULT_POLICY = Endpoints(), RequestPolicy()
 
 STATIC = "https://live.staticflickr.com/{server}/{photo}_{secret}.jpg"  # flickr.com/services/api/misc.urls.html
@@ -175,9 +175,9 @@ class _Job:
         except Unanswered as reason:
             self.unanswered[str(reason)] += 1
             self.consecutive += 1
-            if self.consecutive == PATIENCE:
+            if self.consecutive == MAX_FAILED:
                 raise JobError(
-                    f"Flickr did not respond for {PATIENCE} consecutive photos. The last error: {reason}. Fetched "
+                    f"Flickr did not respond for {MAX_FAILED} consecutive photos. The last error: {reason}. Fetched "
                     "files are kept. When Flickr can be reached, the same command resumes."
                 ) from None
         else:
