@@ -131,6 +131,13 @@ def test_a_description_is_the_text_where_there_is_no_other():
         Columns().resolve(["Title", *present], TABLE, guess=True)
 
 
+def test_a_title_beside_the_text_is_noted():
+    present = ["title", "selftext", "score"]  # of submissions to Reddit, many of which have only a title
+    columns = Columns().resolve(present, TABLE, guess=True)
+    assert columns.text == "selftext"
+    assert Columns().notes(columns, present)[0].endswith("selects another one, and 'title+selftext' joins two)")
+
+
 def test_a_column_that_may_be_the_text_is_reported_where_there_is_an_image():
     present = ["Image", "Post Message 1", "text_scores.positive"]
     notes = Columns().notes(Columns().resolve(present, TABLE, guess=True), present)

@@ -129,7 +129,10 @@ class Columns:
         for role in USUAL_NAMES:
             name, flag = getattr(resolved, role), option.format(role)
             if role in guessed:
-                notes.append(f"the column {name!r} is read as the {role} ({flag} selects another one)")
+                titles = [other for other in present if role == "text" and OTHER_TEXTS.fullmatch(letters(other))]
+                is_one = len(titles) == 1 and name not in titles
+                joined = f", and {JOIN.join((*titles, name))!r} joins two" if is_one else ""
+                notes.append(f"the column {name!r} is read as the {role} ({flag} selects another one{joined})")
             elif (
                 name is not None
                 and role in (_OF_POSTS if images else ("text",))
