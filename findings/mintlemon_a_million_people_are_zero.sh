@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # mintlemon-turkish-nlp 0.3.2 turns "1.250.000 kişi" (1,250,000 people) into "sıfır kişi" (zero people), and 12.500 lira into twelve.
 #
-# Normalizer.num_to_tr_text() writes the numbers of a Turkish text in words. Turkish has a point between
-# thousands and a comma before decimals.
+# Normalizer.num_to_tr_text() writes the numbers of a Turkish text in words. Turkish has a point between thousands and a comma before
+# decimals.
 # Expected: "1.250.000 kişi" becomes "bir milyon iki yüz elli bin kişi", as "1250000 kişi" does, and 3,05 is not 3,5.
 # Observed: A part such as "1.250" or ".500" is read as an English decimal and removed from the text, with a warning, and ".000" becomes
 # "sıfır". 3,05 and 3,5 are both "üç virgül beş". Every comma of the text becomes the word "virgül": "güzel, ama uzun" (nice, but long)
