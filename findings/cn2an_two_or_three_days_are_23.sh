@@ -12,7 +12,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check cn2an==0.5.24 proces==0.1.7
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check cn2an==0.5.24
 
 "$work/venv/bin/python" -W ignore - <<'PYTHON'
 from importlib.metadata import version
