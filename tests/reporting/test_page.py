@@ -6,7 +6,7 @@ import pytest
 from scored_tables import table, write_csv
 
 import anymood
-from anymood.reporting.page.charts import line_plot, tick_names
+from anymood.reporting.page.charts import distinct, line_plot, tick_names
 from anymood.reporting.page.markup import colours, escaped_label, percent, points
 from anymood.reporting.page.shares import card_to_html
 
@@ -149,6 +149,14 @@ def test_posts_unlike_the_labelled_ones_cause_a_warning(tmp_path, corrected):
     report = anymood.report(write_csv(tmp_path / "s.csv", rows), model=corrected.folder)
     assert report.method.misfit > 0.3
     assert "are unlike the labelled posts" in report.to_html()
+
+
+def test_long_names_of_groups_remain_distinct():
+    start = "Brandwatch Mentions Export Brewhouse UK "
+    names = [f"{start}2024-09.csv", f"{start}2024-10.csv", "all others", f"{start}"]
+    assert distinct(names) == ["…2024-09.csv", "…2024-10.csv", "all others", names[3]]
+    assert distinct(["a" * 30 + "b", "a" * 30 + "c", "a" * 30]) == ["…b", "…c", "a" * 30]
+    assert distinct(["Instagram", "Instagram stories", "x" * 50]) == ["Instagram", "Instagram stories", "x" * 50]
 
 
 def test_charts_without_a_line_are_left_out(tmp_path, corrected):

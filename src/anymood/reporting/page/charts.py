@@ -5,6 +5,7 @@ size on a phone and in print.
 """
 
 import math
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from anymood.wording import short_label
 
 WIDTH, HEIGHT = 1000.0, 100.0  # of a plot, in coordinates that are stretched
 MAX_DOTS = 60  # periods up to which each is marked
+NAME_CHARACTERS = 20  # of the name of a group that are shown in any case
 MAX_TICKS, MAX_TICKS_SMALL = 7, 3
 LABEL_DISTANCE = 8.0  # minimum distance of the labels of lines, in % of the height of the plot
 
@@ -104,7 +106,7 @@ def interval_panel(
     """
     line = f'<u style="left: {_place(reference, top)}"></u>'
     drawn = []
-    for name, share, low, high, mark in rows:
+    for (name, share, low, high, mark), shown in zip(rows, distinct([name for name, *_ in rows]), strict=True):
         track = (
             f'{line}<i style="left: {_place(low, top)}; width: {100 * (high - low) / top:.2f}%"></i>'
             f'<b style="left: {_place(share, top)}"></b>'
@@ -112,7 +114,7 @@ def interval_panel(
         drawn.append(
             element(
                 "div",
-                element("span", isolated(name), cls="name", title=name)
+                element("span", isolated(shown), cls="name", title=name)
                 + element("span", track, cls="track", aria_hidden="true")
                 + element("span", f"{percent(share)}{mark}", cls="value"),
                 cls="row",
@@ -130,6 +132,18 @@ def interval_panel(
         element("p", labelled_swatch(colour, short_label(title)), cls="panel") + "".join(drawn),
         style=f"--c: var(--{colour})",
     )
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """Names for two short lines: those that would be cut to the same characters lose the beginning that they share."""
+    shown = []
+    for name in names:
+        alike = [other for other in names if other != name and other[:NAME_CHARACTERS] == name[:NAME_CHARACTERS]]
+        shared = os.path.commonprefix([name, *alike]) if alike else ""  # noqa: RUF071 - of characters
+        word = max(map(shared.rfind, " _/\\")) + 1  # where the last shared word begins
+        start = word if word > len(shared) - NAME_CHARACTERS // 2 else len(shared)
+        shown.append(f"…{name[start:]}" if start and name[start:] else name)
+    return shown
 
 
 def share_bar(shares: Mapping[str, float], colour_of: Mapping[str, str], described: str, *, thin: bool = False) -> str:
