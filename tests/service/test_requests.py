@@ -222,6 +222,20 @@ def test_a_malformed_form_says_what_is_wrong(client, fields, message):
     assert message in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/predict", b'{"text": "love", "id": 7, "text": "hate"}'),
+        ("/v1/predict/batch", b'{"posts": [{"text": "love"}, {"text": "love", "\\u0074ext": "hate"}]}'),
+        ("/v1/report", b'{"rows": [{"text": "love", "n": {"text": 1e999, "text": 2}}]}'),
+    ],
+)
+def test_a_repeated_key_is_refused(client, path, body):
+    answer = client.post(path, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "The key 'text' is repeated in an object. Send it once."
+
+
 def test_too_many_posts(serving):
     client = serving(limits=Limits(batch_posts=2))
     answer = client.post("/v1/predict/batch", json={"posts": [{"text": "love"}] * 3})

@@ -1,5 +1,6 @@
 """Parsing and validation of requests."""
 
+import json
 import logging
 import re
 from codecs import BOM_UTF8
@@ -172,10 +173,25 @@ def _validate(schema: type[Schema], content: object) -> Schema:
     try:
         if not isinstance(content, bytes):
             return schema.model_validate(content)
+        content = _whole_surrogates(content.removeprefix(BOM_UTF8))
         # the parser also rejects JSON that is nested more than 200 levels deep
-        return schema.model_validate_json(_whole_surrogates(content.removeprefix(BOM_UTF8)))
+        result = schema.model_validate_json(content)
     except ValidationError as error:
         raise _malformed(error) from None  # its message quotes the post
+    _require_distinct_keys(content)  # of which the parser takes the last
+    return result
+
+
+def _require_distinct_keys(valid: bytes) -> None:
+    """Check that no key is repeated in an object of valid JSON."""
+
+    def check(pairs: list[tuple[str, object]]) -> None:
+        keys = [key for key, _ in pairs]
+        if len(set(keys)) < len(keys):
+            repeated = next(key for key in keys if keys.count(key) > 1)
+            raise MalformedRequest(f"The key {repeated[:80]!r} is repeated in an object. Send it once.")
+
+    json.loads(valid.decode(), strict=False, parse_int=len, parse_float=len, object_pairs_hook=check)
 
 
 def _whole_surrogates(content: bytes) -> bytes:
