@@ -166,6 +166,8 @@ def test_a_file_system_without_locks_is_reported_as_such(tmp_path, monkeypatch, 
     message = rf"lock cannot be locked: {os.strerror(number)}\. .*on a local disk"
     with pytest.raises(JobError, match=message), exclusive_lock(tmp_path / "lock", "busy"):
         pass
+    with exclusive_lock(tmp_path / "lock", "busy", required=False) as held:
+        assert held is None
 
 
 def test_two_processes_write_one_output(tmp_path, monkeypatch):

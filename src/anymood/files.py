@@ -227,12 +227,13 @@ def restore_folder(backup: Path, name: Path) -> None:
 
 
 @contextmanager
-def exclusive_lock(path: Path, busy: str) -> Iterator[None]:
+def exclusive_lock(path: Path, busy: str, *, required: bool = True) -> Iterator[None]:
     """Hold an exclusive lock on a file, which is released when this process ends, even if it is killed.
 
     Args:
         path: the lock file, created if missing; it stays empty.
         busy: the error message if another process holds it.
+        required: whether a file system without locks is an error; otherwise, no lock is held there.
 
     Raises:
         JobError: another process holds it, or the file system has no locks.
@@ -246,10 +247,11 @@ def exclusive_lock(path: Path, busy: str) -> Iterator[None]:
     except Timeout as error:
         raise JobError(busy) from error
     except OSError as error:
-        raise JobError(
-            f"{path} cannot be locked: {error.strerror or error}. Its file system may not support locks, which keep "
-            "two processes from writing to the same files. Write to a folder on a local disk."
-        ) from error
+        if required:
+            raise JobError(
+                f"{path} cannot be locked: {error.strerror or error}. Its file system may not support locks, which "
+                "keep two processes from writing to the same files. Write to a folder on a local disk."
+            ) from error
     try:
         yield
     finally:

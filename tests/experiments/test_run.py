@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from anymood.errors import SettingError
+from anymood.errors import JobError, SettingError
 from anymood.experiments.run import StudyFolder, run_study
 from anymood.experiments.study import Trial
 from anymood.experiments.trials import TrialResult
@@ -45,6 +45,16 @@ def test_a_foreign_folder_is_left_alone(study, tmp_path):
     (tmp_path / "mine.txt").write_text("")
     with pytest.raises(SettingError, match="is not empty, so no study can be started there"):
         run_study(study, tmp_path, print)
+
+
+def test_a_study_is_run_by_one_process(study, tmp_path, monkeypatch):
+    def run_again(*_):
+        with pytest.raises(JobError, match=r"Another process runs the study in .*\. Wait for it\."):
+            run_study(study, tmp_path / "study", print)
+        return "finished"
+
+    monkeypatch.setattr("anymood.experiments.run._run_trials", run_again)
+    assert run_study(study, tmp_path / "study", print) == "finished"
 
 
 @pytest.mark.parametrize("content", ["", "[1]", "null", '{"recipe": 3}', '{"recipe": {}', "\udcff"])

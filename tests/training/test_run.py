@@ -17,10 +17,10 @@ from tiny_recipe import QUIET, TINY
 
 import anymood
 from anymood.datasets.reader import open_corpus
-from anymood.errors import SettingError, TrainingError
+from anymood.errors import JobError, SettingError, TrainingError
 from anymood.evaluation.metrics import evaluate
 from anymood.training.data_sources import DataSources
-from anymood.training.run import train
+from anymood.training.run import resume, train
 from anymood.training.run_folder import RunFolder
 
 
@@ -109,6 +109,24 @@ def test_a_vocabulary_is_there_whole_or_not_at_all(
 def test_a_folder_in_use_is_left_alone(run: RunFolder, table: Path) -> None:
     with pytest.raises(SettingError, match="holds a finished run"):
         train(DataSources(table=str(table)), TINY, run.folder, console=QUIET)
+
+
+def test_a_run_of_another_process_is_not_resumed(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = RunFolder(tmp_path / "run")
+
+    def resume_meanwhile(*_: object, **__: object) -> None:
+        before = sorted(run.folder.rglob("*"))
+        with pytest.raises(JobError, match=r"Another process is training in .*run\. Wait for it"):
+            resume(run.folder, console=QUIET)
+        assert sorted(run.folder.rglob("*")) == before
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("anymood.training.prepare.prepare", resume_meanwhile)
+    with pytest.raises(KeyboardInterrupt):
+        train(DataSources(table=str(table)), TINY, run.folder, console=QUIET)
+    monkeypatch.undo()
+    monkeypatch.setattr("anymood.training.run._run", lambda *_, **__: "resumed")
+    assert resume(run.folder, console=QUIET) == "resumed"
 
 
 def test_a_classifier_without_posts_is_not_asked(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from anymood.experiments.posts import StudyPosts, read_posts
 from anymood.experiments.study import PAPER_SYSTEMS, Study, Trial
 from anymood.experiments.system_training import Trainings
 from anymood.experiments.trials import TrialResult, run_system, run_trial
-from anymood.files import atomic_write
+from anymood.files import atomic_write, exclusive_lock
 from anymood.training.config import with_current_names
 
 
@@ -116,6 +116,7 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
     Raises:
         InputError: the data or the folder cannot be used.
         TrainingError: a part of the data has no pairs.
+        JobError: another process runs the study.
         KeyboardInterrupt: the user stopped; the same call resumes.
     """
     store = StudyFolder(folder)
@@ -123,6 +124,11 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
     for note in posts.whole.notes:
         say(note)
     store.start({**study.identity(), "posts": posts.digest()})
+    with exclusive_lock(folder / "lock", f"Another process runs the study in {folder}. Wait for it.", required=False):
+        return _run_trials(study, store, posts, say)
+
+
+def _run_trials(study: Study, store: StudyFolder, posts: StudyPosts, say: Callable[[str], None]) -> StudyResult:
     trials = list(study.trials(unpaired=bool(posts.unpaired), pairs=len(posts.train)))
     finished = {trial: result for trial in trials if (result := store.load(trial)) is not None}
     for trial in [trial for trial in trials if trial.fold is not None and trial not in finished][:1]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from anymood.errors import AnymoodError, TableError, TrainingError, optional_dependency
+from anymood.errors import AnymoodError, JobError, TableError, TrainingError, optional_dependency
 from anymood.posts import Reason
 from anymood.runtime.bundle import Bundle
 from anymood.training.config import Recipe
@@ -65,7 +65,10 @@ def train(
         }
         run.start({"name": name, **origin, "versions": versions()})
     try:
-        return _run(data, recipe, run, name, console, resume=False)
+        with run.in_use():
+            return _run(data, recipe, run, name, console, resume=False)
+    except JobError:  # another process resumes it already
+        raise
     except AnymoodError:
         if process_rank() == 0 and not run.last.exists():
             run.clear()  # so that the command can be repeated after correcting the error
@@ -78,6 +81,7 @@ def resume(folder: str | PathLike[str], *, console: Console | None = None) -> Bu
     Raises:
         SettingError: the folder is not a run.
         TrainingError: the run has finished, or its data no longer exist or have changed.
+        JobError: another process is training in the folder.
     """
     run = RunFolder(Path(folder))
     config = run.read_config()
@@ -100,7 +104,8 @@ def resume(folder: str | PathLike[str], *, console: Console | None = None) -> Bu
         raise TrainingError(f"The data of the run in {folder} can no longer be read: {error}") from error
     if not data.matches(config):
         raise TrainingError(f"The data have changed since the run in {folder} was started. Start a new run.")
-    return _run(data, recipe, run, name, console, resume=run.last.exists())
+    with run.in_use():
+        return _run(data, recipe, run, name, console, resume=run.last.exists())
 
 
 def _run(

@@ -8,15 +8,15 @@
       metrics.jsonl        a line per epoch
       learning_curves.png
       problems.txt         rows with a problem, and images that could not be decoded
-      checkpoints/         last.ckpt (last complete epoch) and best.ckpt (best validation score)
+      checkpoints/         last.ckpt (last complete epoch), best.ckpt (best validation score), lock
       bundle/              what prediction reads
 """
 
 import json
 import platform
 import shutil
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from shlex import quote
@@ -24,7 +24,7 @@ from typing import Any
 
 from anymood._version import __version__
 from anymood.errors import SettingError, optional_dependency
-from anymood.files import atomic_write, created_folder, require_no_nul
+from anymood.files import atomic_write, created_folder, exclusive_lock, require_no_nul
 
 
 class RunFolder:
@@ -41,6 +41,7 @@ class RunFolder:
         self.last = self.checkpoints / "last.ckpt"
         self.best = self.checkpoints / "best.ckpt"
         self.bundle = folder / "bundle"
+        self.lock = self.checkpoints / "lock"
 
     def start(self, config: dict[str, Any]) -> None:
         """Create the folder of a new run.
@@ -70,6 +71,20 @@ class RunFolder:
         """Remove the files of a run without a checkpoint; the folder stays."""
         for path in self.folder.iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep other processes from training in the folder, where the file system has locks.
+
+        Raises:
+            JobError: another process is training in it.
+        """
+        if process_rank() != 0:
+            yield
+            return
+        busy = f"Another process is training in {self.folder}. Wait for it, or choose another folder."
+        with exclusive_lock(self.lock, busy, required=False):
+            yield
 
     def is_run(self) -> bool:
         """Whether the folder is that of a run."""
