@@ -152,6 +152,7 @@ def test_a_long_text_is_capped_at_once() -> None:
         ("@bo@mastodon.example thanks", "@user thanks"),
         ("@ana.b.99 and @bo-c.bsky.example: thanks @di.", "@user and @user: thanks @user."),
         ("@ana.Thanks, @bo... @di-great", "@user.Thanks, @user... @user-great"),
+        ("@ana.14Thanks", "@user.14Thanks"),  # a part of a word is no part of a name: cleaned again, it stays
         ("mail a@b.example", "mail a@b.example"),
         ("HTTPS://A.ORG PIC.TWITTER.COM/q p\u0131c.twitter.com/\xe9 T.CO/x WWW.a.b", "http"),
         ("@a http://x @a @b", "@user http @user"),

@@ -66,7 +66,7 @@ _LINK = re.compile(
 )
 # The second part has the dots of Instagram and TikTok and the domains of Bluesky, in small letters because a sentence
 # may follow without a space; the third is the server of a Mastodon name.
-_USER = re.compile(r"@(?<![\w@/.]@)\w+(?:(?:-[a-z0-9_-]*)?\.[a-z0-9_-]*[a-z0-9_])*(?:@[\w.-]*\w)*")
+_USER = re.compile(r"@(?<![\w@/.]@)\w+(?:(?:-[a-z0-9_-]*)?\.[a-z0-9_-]*[a-z0-9_](?!\w))*(?:@[\w.-]*\w)*")
 _SIGNS_AGAIN = re.compile(rf"(?<!\S)({USER}|{LINK})(?: \1)+(?!\S)")
 _SIGNS_ALONE = re.compile(rf"\s*(?:(?:{USER}|{LINK})(?:\s+|$))*")
 
