@@ -168,6 +168,7 @@ def test_what_is_not_a_time(strange):
     [
         "Created At",
         "Date (GMT)",
+        "createTimeISO",
         "Post Created",
         "Publish time",
         "Zeitstempel",

@@ -151,6 +151,7 @@ def test_columns_under_usual_names_are_read_and_others_chosen(page, give, bright
     ("table", "text"),
     [
         (b'Report:,Mentions\n"Brand:","X, Y"\n\nId,Date,Full Text\n1,May,love\n', "Full Text"),
+        (b"Report,,\n,,\nId,Date,Full Text\n1,May,love\n", "Full Text"),
         (b"Post ID,Description\n1,love\n", "Description"),
     ],
 )

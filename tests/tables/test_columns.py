@@ -136,6 +136,8 @@ def test_a_title_beside_the_text_is_noted():
     columns = Columns().resolve(present, TABLE, guess=True)
     assert columns.text == "selftext"
     assert Columns().notes(columns, present)[0].endswith("selects another one, and 'title+selftext' joins two)")
+    present = ["content", "content_snippet"]  # of which the second is a part of the first
+    assert "joins" not in Columns().notes(Columns().resolve(present, TABLE, guess=True), present)[0]
 
 
 def test_a_column_that_may_be_the_text_is_reported_where_there_is_an_image():

@@ -105,6 +105,8 @@ def test_lines_before_the_header_are_found(table, texts):
         "the column 'Full Text' is read as the text (--text-column or text= selects another one)",
     )
     assert texts(content, skip_lines=3) == ["so happy"]
+    padded = "Report,,,\n,,,\nBrand,X,,\n"  # as Excel saves it
+    assert texts(f"{padded}Id,Date,Full Text,Likes\n1,2024,so happy,3\n") == ["so happy"]
     assert texts(f"{PREAMBLE}Id;Words;n\n1;so sad;2\n", columns=Columns(text="words")) == ["so sad"]
 
 

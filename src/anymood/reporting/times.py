@@ -21,9 +21,9 @@ Seconds: TypeAlias = NDArray[np.datetime64]
 
 # Names of columns with the time of a post, in the form that ``letters`` returns, the most probable first.
 NAMES = (
-    "created", "createdat", "createdutc", "createdtime", "createddate", "datecreated", "postcreated",
-    "tweetcreated", "datetime", "timestamp", "date", "dategmt", "dateutc", "time", "published", "publishedat",
-    "publishedtime", "publisheddate", "publishtime", "publishdate", "posted", "postedat", "postingdate",
+    "created", "createdat", "createdutc", "createdtime", "createddate", "datecreated", "postcreated", "createtime",
+    "createtimeiso", "tweetcreated", "datetime", "timestamp", "date", "dategmt", "dateutc", "time", "published",
+    "publishedat", "publishedtime", "publisheddate", "publishtime", "publishdate", "posted", "postedat", "postingdate",
     "postdate", "posttime", "commentedat", "reviewdate", "reviewsubmitdateandtime", "submittedat",
     "submissiontime", "startdate", "zeitstempel", "datum", "datumuhrzeit", "erstelltam", "fecha", "horodateur",
     "data", "dato", "tarih", "дата", "датапубликации", "ημερομηνια", "التاريخ", "تاریخ",

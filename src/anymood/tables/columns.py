@@ -130,7 +130,7 @@ class Columns:
             name, flag = getattr(resolved, role), option.format(role)
             if role in guessed:
                 titles = [other for other in present if role == "text" and OTHER_TEXTS.fullmatch(letters(other))]
-                is_one = len(titles) == 1 and name not in titles
+                is_one = len(titles) == 1 and name not in titles and "snippet" not in titles[0].casefold()
                 joined = f", and {JOIN.join((*titles, name))!r} joins two" if is_one else ""
                 notes.append(f"the column {name!r} is read as the {role} ({flag} selects another one{joined})")
             elif (
@@ -269,7 +269,7 @@ def _which(present: Sequence[str], usual: dict[str, list[str]], path: str, neste
             shown = sorted(nested, key=lambda name: (name.count("."), name))[:MAX_SHOWN]
             others = f" and {len(nested) - len(shown):,} more" if len(nested) > len(shown) else ""
             advice = f"Values within them: {', '.join(shown)}{others}. {advice}"
-        if path.lower().endswith(".xlsx"):
+        if path.lower().endswith(".xlsx") or "column 1" in present:
             advice += (
                 " If the names of the columns are in a later row, remove the rows before it, or give their number "
                 f"with --skip-lines {_COMMANDS}."

@@ -21,7 +21,7 @@ USUAL_NAMES = {
     "text": re.compile(
         r"(?:full|self|tweet|post|message|comment|caption|status|review|body)?text|text(?:display|original)"
         r"|(?:post|message|comment|review|raw)?(?:body|content)|(?:post)?(?:message|caption)|comment|tweet|post|review|feedback"
-        r"|(?:hit)?sentence|contentsnippet|"
+        r"|(?:hit)?sentence|"
         + _any_of(
             "beitragstext kommentartext nachrichtentext avis texte_de_la_publication contenu_de_la_publication "
             "message_de_la_publication texte_du_commentaire opinión reseña texto_de_la_publicación texto_del_tuit "
@@ -67,7 +67,7 @@ USUAL_NAMES = {
 
 # Names of texts in tables without a column above, such as exports of posts from Facebook and Instagram.
 OTHER_TEXTS = re.compile(
-    "headline|"
+    "headline|contentsnippet|(?:post|video)title|"
     + _any_of(
         "description beschreibung descripción descrição descrizione beschrijving beskrivning beskrivelse kuvaus opis "
         "popis leírás descriere açiklama описание опис περιγραφή תיאור الوصف وصف mô_tả deskripsi 描述 説明 설명 "

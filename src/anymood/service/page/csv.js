@@ -54,18 +54,19 @@ function headerAt(source, at, given) {
 
 /** The first column names below a preamble that `hasPosts` accepts, if any; they are more than the cells above them. */
 function belowPreamble(source, top, given, hasPosts) {
-  let widest = top.head.length;
+  let widest = filled(top.head);
   for (let at = top.next, lines = 0; at < source.length && lines < PREAMBLE_LINES; lines++) {
     const line = firstLine(source, at);
     const found = line.trim() ? headerAt(source, at, given) : { head: [], next: after(source, at + line.length) };
     if (!found) return null;
-    if (found.head.length > widest && hasPosts(found.head)) return found;
-    widest = Math.max(widest, found.head.length);
+    if (filled(found.head) > widest && hasPosts(found.head)) return found;
+    widest = Math.max(widest, filled(found.head));
     at = found.next;
   }
   return null;
 }
 
+const filled = (head) => head.filter((name, at) => name !== `column ${at + 1}`).length;
 const names = (cells) => cells.map((cell, at) => cell.trim() || `column ${at + 1}`);
 
 /** Rows as CSV text, with quotes around the cells that need them. */

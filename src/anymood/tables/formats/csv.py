@@ -197,7 +197,7 @@ def _find_header(source: Lines, path: Path, dialect: Dialect, has_posts: HasPost
         return header._replace(names=numbered_names(len(header.names)), is_row=True), 0
     skipped = 0
     if dialect.skip_lines is None and not has_posts(header.names):
-        below = _below_preamble(source, path, dialect, has_posts, widest=len(header.names))
+        below = _below_preamble(source, path, dialect, has_posts, widest=_filled(header.names))
         header, skipped = below or (header, 0)
     if dialect.skip_lines is None and (names := _below_merged(source, path, header, has_posts)) is not None:
         return names, skipped + 1
@@ -220,13 +220,18 @@ def _names(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(name.strip() or f"column {number}" for number, name in enumerate(cells, 1))
 
 
+def _filled(names: Sequence[str]) -> int:
+    """Number of names that are not blank. Excel fills up the lines of a preamble with blank cells."""
+    return sum(name != number for name, number in zip(names, numbered_names(len(names)), strict=True))
+
+
 def _is_header(cells: Sequence[str], header: _Header) -> bool:
     """Whether a row repeats the header; its first cell may begin with the byte order mark of another file."""
-    first, *others = cells
+    first = cells[0]
     if not first.startswith(MARK) and first.strip() not in ("", header.names[0]):  # most rows
         return False
     first = first.removeprefix(MARK).strip(' "')
-    return not header.is_row and _names([first, *others]) == header.names
+    return not header.is_row and _names([first, *cells[1:]]) == header.names
 
 
 def _read_header(source: Lines, path: Path, dialect: Dialect) -> _Header:
@@ -264,9 +269,9 @@ def _below_preamble(
             header = _read_header(source, path, dialect)
         except TableError:
             return None
-        if len(header.names) > widest and has_posts(header.names):
+        if _filled(header.names) > widest and has_posts(header.names):
             return header, skipped
-        widest = max(widest, len(header.names))
+        widest = max(widest, _filled(header.names))
         skipped += 1
     return None
 

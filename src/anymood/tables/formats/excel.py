@@ -289,12 +289,13 @@ def _top(sheet: Any, dialect: Dialect, is_header: HasPosts) -> tuple[tuple[str, 
     widest = 0
     for number, row in enumerate(rows):
         names = _names(row)
-        if len(names) > widest and is_header(names):
+        filled = sum(map(bool, names))
+        if filled > widest and is_header(names):
             below = _names(next(rows, ())) if skipped is None else ()
             merged = are_names_below(names, below, is_header)
             return (below if merged else names), (skipped or 0) + number + merged
         first = first if number else names
-        widest = max(widest, len(names))
+        widest = max(widest, filled)
     return first, skipped or 0
 
 
