@@ -1,5 +1,6 @@
 """Checks and hashes of files, atomic writes, and locks between processes."""
 
+import errno
 import hashlib
 import os
 import re
@@ -158,8 +159,10 @@ def atomic_write(path: Path, partial: Path | None = None) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-    except BaseException:
+    except BaseException as error:
         partial.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
+            error.filename = str(path)  # which errors of writing to an open file lack
         raise
 
 

@@ -156,7 +156,7 @@ def test_standard_output_on_a_full_disk_is_reported():
     with Path("/dev/full").open("w") as full:
         run = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert run.returncode == 1
-    assert "anymood: No space left on device." in run.stderr
+    assert "anymood: The output cannot be written: No space left on device." in run.stderr
     assert "Traceback" not in run.stderr
 
 

@@ -1,5 +1,6 @@
 """The command ``anymood``: its subcommands and the handling of errors."""
 
+import errno
 import inspect
 import io
 import os
@@ -130,7 +131,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _stopped()
     except OSError as error:
         if not isinstance(error, BrokenPipeError):  # the reader of the output closed it
-            _print_error(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
+            what = "The output cannot be written: " if error.errno == errno.ENOSPC and not error.filename else ""
+            _print_error(f"{what}{error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILURE
