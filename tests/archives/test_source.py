@@ -1,5 +1,7 @@
+import errno
 import gzip
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -136,3 +138,17 @@ def test_encodings(tmp_path, content, text):
     (tmp_path / "file.json").write_bytes(content)
     with FolderSource(tmp_path).open("file.json") as stream:
         assert stream.read().decode("utf-8", "replace") == text
+
+
+def test_a_folder_that_cannot_be_read_is_not_skipped(tmp_path, monkeypatch):
+    (tmp_path / "media").mkdir()
+    listed = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("media"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(InputError, match=r"The folder .*media cannot be read: Permission denied\."):
+        _ = open_source(tmp_path).names

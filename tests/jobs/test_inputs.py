@@ -1,14 +1,16 @@
+import errno
 import gzip
 import io
 import json
 import lzma
+import os
 import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from anymood.errors import SettingError, TableError
+from anymood.errors import InputError, SettingError, TableError
 from anymood.jobs import opening
 from anymood.jobs.image_files import ImageFiles
 from anymood.jobs.inputs import ReadOptions, RowPosition, find
@@ -129,6 +131,24 @@ def test_a_folder_without_images_is_read_as_its_tables(folder):
     assert [part.name for part in open_inputs("lake", "a.csv").parts] == ["lake/b.csv", "lake/day=1/a.csv", "a.csv"]
     (folder / "lake" / "day=1" / "1.jpg").write_bytes((folder / "photos" / "b" / "2.jpg").read_bytes())
     assert open_inputs("lake").columns == ("image",)
+
+
+@pytest.mark.parametrize("first", [1, 2, 3])
+def test_a_subfolder_that_cannot_be_read_is_named(folder, monkeypatch, first):
+    """Instead of predicting the rest; archives, tables and images are searched one after the other."""
+    (folder / "tables/inner").mkdir(parents=True)
+    (folder / "tables/t.csv").write_text("text\nlove\n")
+    listed, times = os.scandir, []
+
+    def scandir(path):
+        times.extend(["inner"] * str(path).endswith("inner"))
+        if str(path).endswith("inner") and len(times) >= first:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(InputError, match="tables/inner cannot be read: Permission denied"):
+        open_inputs("tables")
 
 
 def test_a_change_shows_in_the_digest_of_its_input_alone(folder):

@@ -97,9 +97,13 @@ class FolderSource(Source):
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Names of the files in the folder."""
+        """Names of the files in the folder.
+
+        Raises:
+            InputError: there are too many, or one of its folders cannot be read.
+        """
         names: list[str] = []
-        for folder, _, files in os.walk(self.path):
+        for folder, _, files in os.walk(self.path, onerror=_unreadable):
             relative = Path(folder).relative_to(self.path).as_posix()
             prefix = "" if relative == "." else f"{relative}/"
             names.extend(f"{prefix}{file}" for file in files if not _SIDECAR.search(f"{prefix}{file}"))
@@ -214,6 +218,11 @@ def _older_encoding(head: bytes) -> str | None:
         encoding = legacy_encoding(head)
         return None if is_damaged_utf8(head.decode("utf-8", "surrogateescape"), encoding) else encoding
     return None
+
+
+def _unreadable(error: OSError) -> None:
+    """Report a folder that ``os.walk`` would skip."""
+    raise InputError(f"The folder {error.filename} cannot be read: {error.strerror}.") from error
 
 
 def _natural(name: str) -> tuple[list[tuple[int, str]], str]:

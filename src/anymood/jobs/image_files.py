@@ -81,7 +81,7 @@ class ImageFiles(Input):
                 for image, is_captioned in _image_files(path, skipped):
                     yield image, is_captioned and self._has_captions
             except OSError as error:
-                raise TableError(f"{path} cannot be read: {error.strerror or error}.") from error
+                raise TableError(f"{error.filename or path} cannot be read: {error.strerror or error}.") from error
 
 
 class _SkippedFiles:

@@ -2,7 +2,8 @@
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -63,10 +64,21 @@ def _open_all(path: Path | None, options: ReadOptions, folder: Path) -> list[Inp
     """The input at a path, or those in a folder of tables."""
     opened = _open(path, options, folder)
     if options.format is None and isinstance(opened, Path) and opened.is_dir():
-        tables = _tables_in(opened)
-        if tables and not has_images(opened) and not unread_export(opened):
+        with _unreadable(opened):
+            tables = _tables_in(opened)
+            is_of_tables = tables and not has_images(opened) and not unread_export(opened)
+        if is_of_tables:
             return [TableFile(table, options) for table in tables]
     return [opened]
+
+
+@contextmanager
+def _unreadable(path: Path) -> Iterator[None]:
+    """Raise ``TableError`` for files or folders that cannot be read."""
+    try:
+        yield
+    except OSError as error:
+        raise TableError(f"{error.filename or path} cannot be read: {error.strerror or error}.") from error
 
 
 def _tables_in(folder: Path) -> list[Path]:
@@ -76,20 +88,22 @@ def _tables_in(folder: Path) -> list[Path]:
     are folders of unfinished jobs.
     """
     tables = []
-    for parent, inner, names in os.walk(folder):
+    for parent, inner, names in os.walk(folder, onerror=_raise):
         inner[:] = [name for name in inner if not name.startswith((".", "_")) and not name.endswith(PARTIAL_SUFFIX)]
         tables += [Path(parent, name) for name in names if not name.startswith((".", "_")) and is_table(Path(name))]
     return sorted(tables)
+
+
+def _raise(error: OSError) -> None:
+    raise error  # os.walk would skip the folder
 
 
 def _open(path: Path | None, options: ReadOptions, folder: Path) -> Input | Path:
     """The input at a path; the path itself if it is an image or a folder without an archive."""
     if path is None:
         return _standard_input(options, folder)
-    try:
+    with _unreadable(path):
         return _open_path(path, options)
-    except OSError as error:
-        raise TableError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
 def _open_path(path: Path, options: ReadOptions) -> Input | Path:
