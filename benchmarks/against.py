@@ -1,13 +1,12 @@
-"""Compare the speed and memory of this tree with another commit's: both predict the same posts in turn.
+"""Compare the speed and memory of this tree with those of another commit, on the same posts in turn.
 
     python benchmarks/against.py f2c2765 mvsa_single/data
 
-Each build is installed, with what serving needs, into an environment of its own. A round runs both, for texts,
-images and pairs, each in a process of its own with the bundled model `sentiment` in one engine; and both prepare the
-texts alone, cleaned and as token ids, on one core. Then both predict a lone pair as a command, and both serve mixed
-posts on one core, to six clients on another. Printed are the medians of the ratios of the rounds, with the least and
-the greatest. Nothing else should run on the machine; where something does, the processor time of a cold start still
-says something.
+Each build is installed with the extra ``serve`` into a separate environment. In each round, both predict texts, images
+and pairs, each in a new process with the bundled model `sentiment` in one engine, and both clean and tokenise the texts
+on one core. Then both predict one pair as a command, and both serve mixed posts on one core to six clients on another.
+Printed are the medians of the ratios of the rounds, with the least and the greatest. Nothing else should run on the
+machine, except that the processor time of a cold start depends little on it.
 """
 
 import argparse
@@ -25,6 +24,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
+from comparing import Usage, checked_out, print_comparison, run_measured, spread
 from load import mixed_posts, request_of
 
 from anymood.service.limits import CONCURRENT_PER_CORE
@@ -70,48 +70,34 @@ def main() -> None:
         "--only", choices=[*KINDS, "start", "service"], nargs="*", help="what to compare (default: all)"
     )
     parser.add_argument("--starts", type=int, default=10, help="cold starts of each build")
-    given = parser.parse_args()
-    files = sorted(str(file.resolve().with_suffix("")) for file in given.posts.glob("*.jpg"))[: given.limit]
+    arguments = parser.parse_args()
+    files = sorted(str(file.resolve().with_suffix("")) for file in arguments.posts.glob("*.jpg"))[: arguments.limit]
     with tempfile.TemporaryDirectory() as folder:
-        other = Path(folder, "other")
-        subprocess.run(["git", "worktree", "add", "--detach", "--quiet", str(other), given.revision], check=True)
-        try:
-            pythons = [
-                install(tree, Path(folder, name), given.engine)
-                for name, tree in (("before", other), ("now", Path.cwd()))
-            ]
-        finally:
-            subprocess.run(["git", "worktree", "remove", "--force", str(other)], check=True)
-        wanted = given.only or (*KINDS, "start", "service")
+        with checked_out(arguments.revision, Path(folder)) as other:
+            trees = {"before": other, "now": Path.cwd()}
+            pythons = [install(tree, Path(folder, name), arguments.engine) for name, tree in trees.items()]
+        wanted = arguments.only or (*KINDS, "start", "service")
         print("| posts | before, posts/s | now, posts/s | ratio | memory, MB |\n|---|---:|---:|---:|---:|")
         for kind in (kind for kind in KINDS if kind in wanted):
             rounds = [
-                [run(python, kind, files, given.threads, given.engine) for python in pythons]
-                for _ in range(given.rounds)
+                [run(python, kind, files, arguments.threads, arguments.engine) for python in pythons]
+                for _ in range(arguments.rounds)
             ]
             print(line(kind, rounds), flush=True)
         if "start" in wanted:
-            rounds = [[start(python, files[0] + ".jpg") for python in pythons] for _ in range(given.starts)]
-            compare("cold start", ("time, s", "processor time, s", "peak memory, MB"), rounds)
+            rounds = [[start(python, files[0] + ".jpg") for python in pythons] for _ in range(arguments.starts)]
+            print_comparison("cold start", ("time, s", "processor time, s", "peak memory, MB"), rounds)
         if "service" in wanted:
-            posts = mixed_posts(given.posts.resolve().parent, given.requests)
+            posts = mixed_posts(arguments.posts.resolve().parent, arguments.requests)
             requests = [request_of(text, image) for _, text, image in posts]
-            rounds = [[serve(python, requests, given.engine) for python in pythons] for _ in range(given.rounds)]
-            compare("service", ("posts a second", "99th percentile of latency, ms", "peak memory, MB"), rounds)
-
-
-def compare(title: str, measures: Sequence[str], rounds: Sequence[Sequence[Sequence[float]]]) -> None:
-    """Print a table of what each round measured of both builds."""
-    print(f"\n| {title} | before | now | ratio |\n|---|---:|---:|---:|")
-    for index, measure in enumerate(measures):
-        before, now = ([build[index] for build in builds] for builds in zip(*rounds, strict=True))
-        ratios = sorted(new / old for old, new in zip(before, now, strict=True))
-        spread = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
-        print(f"| {measure} | {statistics.median(before):.3g} | {statistics.median(now):.3g} | {spread} |")
+            rounds = [
+                [serve(python, requests, arguments.engine) for python in pythons] for _ in range(arguments.rounds)
+            ]
+            print_comparison("service", ("posts a second", "99th percentile of latency, ms", "peak memory, MB"), rounds)
 
 
 def serve(python: Path, requests: Sequence[tuple[str, bytes]], engine: str) -> tuple[float, float, float]:
-    """Posts a second of a saturated service, 99th percentile of the latency in ms, and peak memory in MB."""
+    """Posts per second of a saturated service, 99th percentile of the latency in ms, and peak memory in MB."""
     core, *others = sorted(os.sched_getaffinity(0))
     command = [str(python.with_name("anymood")), "serve", "sentiment", "--engine", engine, "--port", "0"]
     with subprocess.Popen(
@@ -125,7 +111,7 @@ def serve(python: Path, requests: Sequence[tuple[str, bytes]], engine: str) -> t
             address = urlsplit(first.split()[-1])
 
             def ask(client: int) -> list[float]:
-                """Send every sixth request over one connection; seconds that each took."""
+                """Send every sixth request over one connection; returns the seconds of each."""
                 connection = http.client.HTTPConnection(address.hostname or "", address.port)
                 latencies = []
                 for content_type, body in requests[client::CONCURRENT_PER_CORE]:
@@ -152,19 +138,14 @@ def serve(python: Path, requests: Sequence[tuple[str, bytes]], engine: str) -> t
     return speed, 1000 * float(np.quantile(latencies, 0.99)), used.ru_maxrss / 1024
 
 
-def start(python: Path, image: str) -> tuple[float, float, float]:
-    """Seconds, seconds of processors, and peak memory in MB that a command takes for a lone post."""
-    began = time.perf_counter()
+def start(python: Path, image: str) -> Usage:
+    """Resources of a command that predicts one post."""
     command = [str(python.with_name("anymood")), "predict", "best day ever", "--image", image, "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd="/")
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"{command} failed.")
-    return time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    return run_measured(command, cwd="/")
 
 
 def install(tree: Path, environment: Path, engine: str) -> Path:
-    """Install a tree into a new environment, with an engine and what serving needs; gives its Python."""
+    """Install a tree with an engine and the extra ``serve`` into a new environment; returns its Python."""
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
     python = environment / "bin" / "python"
     extras = "serve,openvino" if engine == "openvino" else "serve"
@@ -173,7 +154,7 @@ def install(tree: Path, environment: Path, engine: str) -> Path:
 
 
 def run(python: Path, kind: str, files: list[str], threads: int, engine: str) -> tuple[float, float]:
-    """Posts a second and peak memory in MB."""
+    """Posts per second and peak memory in MB."""
     command = [str(python), "-c", CHILD, kind, str(threads), engine]
     done = subprocess.run(command, input=json.dumps(files), capture_output=True, text=True, check=True, cwd="/")
     speed, memory = json.loads(done.stdout.splitlines()[-1])
@@ -183,10 +164,9 @@ def run(python: Path, kind: str, files: list[str], threads: int, engine: str) ->
 def line(kind: str, rounds: list[list[tuple[float, float]]]) -> str:
     """A row of the table."""
     before, now = (statistics.median(build[0] for build in builds) for builds in zip(*rounds, strict=True))
-    ratios = sorted(new[0] / old[0] for old, new in rounds)
+    ratios = spread(new[0] / old[0] for old, new in rounds)
     memory = [max(build[1] for build in builds) for builds in zip(*rounds, strict=True)]
-    spread = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
-    return f"| {kind} | {before:.0f} | {now:.0f} | {spread} | {memory[0]:.0f} -> {memory[1]:.0f} |"
+    return f"| {kind} | {before:.0f} | {now:.0f} | {ratios} | {memory[0]:.0f} -> {memory[1]:.0f} |"
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ import argparse
 import statistics
 import time
 
+from comparing import spread
+
 import anymood
 from anymood.datasets.reader import open_corpus
 from anymood.posts import Post
@@ -24,9 +26,9 @@ def main() -> None:
     parser.add_argument("--model", default="sentiment")
     parser.add_argument("--posts", type=int, default=160)
     parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
-    pairs = [example.post for example in open_corpus(given.mvsa).examples[: given.posts]]
-    models = {engine: anymood.load(given.model, threads=1, engine=engine) for engine in ENGINES}
+    arguments = parser.parse_args()
+    pairs = [example.post for example in open_corpus(arguments.mvsa).examples[: arguments.posts]]
+    models = {engine: anymood.load(arguments.model, threads=1, engine=engine) for engine in ENGINES}
     print({engine: model.engine for engine, model in models.items()})
     for what, posts in {
         "images": [Post(image=post.image) for post in pairs],
@@ -35,18 +37,16 @@ def main() -> None:
     }.items():
         seconds: dict[str, list[float]] = {engine: [] for engine in ENGINES}
         labels = {}
-        for _ in range(given.rounds + 1):
+        for _ in range(arguments.rounds + 1):
             for engine, model in models.items():
                 start = time.process_time()
                 labels[engine] = [prediction.label for prediction in model.predict_many(posts)]
                 seconds[engine].append(time.process_time() - start)
         first, second = (seconds[engine][1:] for engine in ENGINES)
-        ratios = sorted(b / a for a, b in zip(first, second, strict=True))
+        ratios = spread(b / a for a, b in zip(first, second, strict=True))
         each = {engine: f"{statistics.median(seconds[engine][1:]) / len(posts) * 1000:.2f} ms" for engine in ENGINES}
         same = statistics.fmean(a == b for a, b in zip(*(labels[engine] for engine in ENGINES), strict=True))
-        print(
-            f"{what}: {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}), {each}, {same:.1%} equal"
-        )
+        print(f"{what}: {ratios}, {each}, {same:.1%} equal")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""The engines against each other on pairs: speed, agreement of labels, accuracy.
+"""Compare the engines on pairs: speed, agreement of labels, accuracy.
 
     python benchmarks/engines.py MVSA_SINGLE [--parts validation test] [--int8] [--threads 1]
     python benchmarks/engines.py MSED --model emotion --protocol deduplicated
 
-Speed is that of the graphs alone, on arrays in memory: every engine takes the same images and texts in turn within
-one run, and the ratio to ONNX Runtime in float32 is taken round by round and its median printed. Agreement is that of
-labels with ONNX Runtime in float32, for each classifier over all posts of the parts, with the greatest difference of
-a probability; accuracy is on the test part. The int8 graphs are made here: of QDQ nodes, per channel, calibrated on
-train posts; and, of texts alone, with weights in blocks of 32, by which activations are rounded as they come.
+Speed is that of the graphs alone, on arrays in memory: the engines run the same images and texts in turn, and the
+median of the ratios to ONNX Runtime in float32 is printed. Agreement is the share of equal labels, compared with ONNX
+Runtime in float32, for each classifier on all posts of the parts, with the greatest difference of a probability;
+accuracy is on the test part. Two kinds of int8 graphs are created: with QDQ nodes, per channel, calibrated on training
+posts; and, only of texts, with weights in blocks of 32 and dynamically quantised activations.
 """
 
 import argparse
@@ -31,15 +31,15 @@ from anymood.runtime.engines.openvino import OpenVino
 from anymood.runtime.graphs import CLOSE, BundleGraphs
 
 ROUNDS = 5
-IMAGES, TEXTS = 16, 64  # timed in a round
-SIZES = (1, 8)  # inputs at once
+IMAGES, TEXTS = 16, 64  # of a round
+SIZES = (1, 8)  # of batches
 CALIBRATION = 100  # train posts
 
 
 class Graphs:
-    """Graphs of a bundle in one engine, none run twice; those in ``folder``, if it has them, take their place.
+    """Graphs of a bundle in one engine, each run once, with the methods of ``BundleGraphs`` that are used here.
 
-    It has the methods of :class:`anymood.runtime.graphs.BundleGraphs`.
+    Graphs in ``folder`` replace those of the bundle.
     """
 
     def __init__(self, engine: Engine, model: anymood.Model, threads: int, folder: Path | None = None) -> None:
@@ -74,18 +74,18 @@ def main() -> None:
     parser.add_argument("--protocol", default="clmlf")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--int8", action="store_true")
-    given = parser.parse_args()
-    model = anymood.load(given.model, engine="onnxruntime")
-    corpus = open_corpus(given.corpus, model.labels, protocol=given.protocol)
+    arguments = parser.parse_args()
+    model = anymood.load(arguments.model, engine="onnxruntime")
+    corpus = open_corpus(arguments.corpus, model.labels, protocol=arguments.protocol)
     pairs = [example for example in corpus.examples if example.post.text and example.post.image is not None]
     with tempfile.TemporaryDirectory() as name:
         engines = {
-            "onnxruntime float32": Graphs(OnnxRuntime(), model, given.threads),
-            "openvino float32": Graphs(OpenVino("float32"), model, given.threads),
-            "openvino bfloat16": Graphs(OpenVino("bfloat16"), model, given.threads),
-            "openvino as chosen": BundleGraphs(model.bundle, given.threads, "openvino"),
+            "onnxruntime float32": Graphs(OnnxRuntime(), model, arguments.threads),
+            "openvino float32": Graphs(OpenVino("float32"), model, arguments.threads),
+            "openvino bfloat16": Graphs(OpenVino("bfloat16"), model, arguments.threads),
+            "openvino as chosen": BundleGraphs(model.bundle, arguments.threads, "openvino"),
         }
-        if given.int8:
+        if arguments.int8:
             train = [example.post for example in pairs if example.split == "train"]
             posts = train[:: len(train) // CALIBRATION][:CALIBRATION]
             rounded = {
@@ -95,9 +95,9 @@ def main() -> None:
             for kind, made in rounded.items():
                 sizes = ", ".join(f"{path.name} {path.stat().st_size / 1e6:.1f} MB" for path in made.glob("*.onnx"))
                 print(f"graphs of {kind}: {sizes}")
-                engines[f"onnxruntime {kind}"] = Graphs(OnnxRuntime(), model, given.threads, made)
-                engines[f"openvino {kind}"] = Graphs(OpenVino("float32"), model, given.threads, made)
-        examples = [example for example in pairs if example.split in given.parts]
+                engines[f"onnxruntime {kind}"] = Graphs(OnnxRuntime(), model, arguments.threads, made)
+                engines[f"openvino {kind}"] = Graphs(OpenVino("float32"), model, arguments.threads, made)
+        examples = [example for example in pairs if example.split in arguments.parts]
         compare_speed(model, engines, [example.post for example in examples[:TEXTS]])
         compare_labels(model, engines, examples)
 
@@ -138,19 +138,19 @@ def run(encode: Callable, inputs: "Lazily") -> Callable[[], None]:
 def compare_labels(model: anymood.Model, engines: Engines, examples: list) -> None:
     labels = np.array([example.label for example in examples])
     test = np.array([example.split == "test" for example in examples])
-    found = everything(model, engines, [example.post for example in examples])
-    wanted = found["onnxruntime float32"]
-    second, first = np.log(np.sort(found["openvino bfloat16"]["image"], axis=1)[:, -2:]).T
+    results = everything(model, engines, [example.post for example in examples])
+    reference = results["onnxruntime float32"]
+    second, first = np.log(np.sort(results["openvino bfloat16"]["image"], axis=1)[:, -2:]).T
     print(f"of the images, {(first - second < CLOSE).mean():.1%} are close and encoded again")
-    for name, probabilities in found.items():
+    for name, probabilities in results.items():
         for classifier, values in probabilities.items():
-            same = values.argmax(axis=1) == wanted[classifier].argmax(axis=1)
-            right, before = (one.argmax(axis=1)[test] == labels[test] for one in (values, wanted[classifier]))
-            apart = np.abs(values - wanted[classifier])
+            same = values.argmax(axis=1) == reference[classifier].argmax(axis=1)
+            right, before = (one.argmax(axis=1)[test] == labels[test] for one in (values, reference[classifier]))
+            difference = np.abs(values - reference[classifier])
             print(
                 f"{name:20} {classifier:6} labels agree {same.mean():.2%} of {len(same)} posts, "
                 f"{same[test].mean():.2%} of {test.sum()} test posts; probabilities differ by "
-                f"{apart.mean():.4f} on average, {apart.max():.4f} at most; test accuracy {right.mean():.2%} "
+                f"{difference.mean():.4f} on average, {difference.max():.4f} at most; test accuracy {right.mean():.2%} "
                 f"({100 * (right.mean() - before.mean()):+.2f} points)"
             )
 
@@ -167,7 +167,7 @@ def everything(model: anymood.Model, engines: Engines, posts: list[anymood.Post]
             fused = one.fuse(r_v, r_t)
             for classifier, logits in (("image", image), ("text", text), ("fused", fused)):
                 parts[name][classifier].append(softmax(logits, getattr(temperatures, classifier)))
-    return {name: {key: np.concatenate(found) for key, found in one.items()} for name, one in parts.items()}
+    return {name: {key: np.concatenate(values) for key, values in one.items()} for name, one in parts.items()}
 
 
 def image_inputs(model: anymood.Model, posts: list[anymood.Post], size: int) -> "Lazily":
@@ -184,7 +184,7 @@ def text_inputs(model: anymood.Model, posts: list[anymood.Post], size: int, *, s
 
 
 class Lazily:
-    """Inputs by groups; kept once they are made if they are few, so that a timed round makes none."""
+    """Batches of inputs, prepared on demand; a few inputs are cached, so that a timed round prepares none."""
 
     def __init__(self, items: list, size: int, make: Callable[[list], np.ndarray]) -> None:
         self._groups = [items[start : start + size] for start in range(0, len(items), size)]
@@ -201,7 +201,7 @@ class Lazily:
 
 
 def folded(model: anymood.Model, name: str, folder: Path) -> Path:
-    """Write a graph with its weights widened, and normalisation folded into them."""
+    """Write a graph with weights in float32, and with folded normalisation."""
     import onnxruntime
 
     path = folder / f"folded-{name}.pb"
@@ -213,7 +213,7 @@ def folded(model: anymood.Model, name: str, folder: Path) -> Path:
 
 
 def quantise_in_blocks(model: anymood.Model, folder: Path) -> Path:
-    """Write a graph of texts whose weights are int8 in blocks of 32 with a scale each; returns its folder."""
+    """Write a graph of texts with int8 weights in blocks of 32, each with a scale; returns its folder."""
     import onnx
     from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
 

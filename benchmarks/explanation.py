@@ -1,15 +1,15 @@
-"""How faithful explanations are, and what they cost.
+"""Faithfulness and cost of explanations.
 
     python benchmarks/explanation.py TABLE [--images FOLDER] [--model sentiment] [-o docs/results/explanation]
 
-Faithfulness by deletion and insertion (Samek et al. 2017; Petsiuk et al. 2018). Deletion: words are taken out of a
-text in the order of their effects, the strongest support of the predicted label first, and the label's probability is
-read after each; the area below that curve is small where the order finds the words that matter. Insertion: words are
-added in the same order, beginning with none; there the area is large. Images likewise by regions, painted over with the
-mean colour. Random orders are the baseline, ``--seeds`` of them for each post; the spread is that of the means over the
-posts from seed to seed, and the interval that of the paired difference (bootstrap over posts).
+Faithfulness is measured by deletion and insertion (Samek et al. 2017; Petsiuk et al. 2018). Deletion removes the words
+of a text in the order of their effects, the strongest support of the predicted label first. The area below the curve of
+the label's probability is small if the effects are faithful. Insertion adds words in the same order to an empty text;
+the area should be large. For images, regions are replaced by the mean colour. Random orders are the baseline,
+``--seeds`` of them for each post. Printed are the standard deviation over the seeds of the means over posts, and a
+bootstrap interval of the paired difference.
 
-Cost: the time of an explanation over that of the prediction of the same post, a text of 30 words with an image.
+Cost is the time of an explanation divided by that of the prediction, for texts of 30 words with an image.
 
 TABLE is a CSV or TSV file with a column of texts (``--text-column``); posts of 8 to 40 words are drawn from it by
 ``--seed``. ``--images`` is a folder of JPEG files, for the curves of images and for the cost; without it, images are
@@ -41,9 +41,9 @@ from anymood.preparation.decoding import decode
 from anymood.runtime.steps import PredictionSteps
 
 BOOTSTRAP = 2000
-GRID = 7  # regions a side that are painted over in the curves of images
-LONG = 30  # words of the text whose cost is measured
-CURVE_STEPS = 20  # at most, of a curve
+GRID = 7  # regions per side in the curves of images
+LONG = 30  # words of the texts for the cost
+CURVE_STEPS = 20  # maximum of a curve
 
 Orders = dict[str, list[list[int]]]  # by method, an order for each seed
 
@@ -61,24 +61,24 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--engine")
     parser.add_argument("-o", "--output", type=Path, default=Path("docs/results/explanation"))
-    given = parser.parse_args()
-    model = anymood.load(given.model, threads=given.threads, engine=given.engine)
+    arguments = parser.parse_args()
+    model = anymood.load(arguments.model, threads=arguments.threads, engine=arguments.engine)
     steps = PredictionSteps(model)
-    texts = drawn_texts(given.table, given.text_column, given.posts, given.seed)
-    images = drawn_images(given.images, given.image_posts, given.seed)
+    texts = drawn_texts(arguments.table, arguments.text_column, arguments.posts, arguments.seed)
+    images = drawn_images(arguments.images, arguments.image_posts, arguments.seed)
     results: dict[str, Any] = {
         "model": model.name,
         "engine": model.engine,
-        "threads": given.threads,
+        "threads": arguments.threads,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "seeds": given.seeds,
-        "texts": summarise([text_curves(steps, text, given.seeds) for text in texts], given.seed),
-        "images": summarise([image_curves(steps, image, given.seeds) for image in images], given.seed),
-        "cost": cost(model, texts, images, given.seed),
+        "seeds": arguments.seeds,
+        "texts": summarise([text_curves(steps, text, arguments.seeds) for text in texts], arguments.seed),
+        "images": summarise([image_curves(steps, image, arguments.seeds) for image in images], arguments.seed),
+        "cost": cost(model, texts, images, arguments.seed),
     }
-    given.output.with_suffix(".json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    given.output.with_suffix(".md").write_text(report(results), encoding="utf-8")
+    arguments.output.with_suffix(".json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    arguments.output.with_suffix(".md").write_text(report(results), encoding="utf-8")
     print(report(results))
 
 
@@ -126,29 +126,30 @@ def alone(steps: PredictionSteps, text: str, words: Sequence[Word], label: int) 
 
 
 def left_out(steps: PredictionSteps, text: str, words: Sequence[Word], label: int) -> list[float]:
-    """How much the probability of the label falls when each word is left out of its passage."""
-    falls = []
+    """The decrease of the label's probability if a word is removed from its passage, for each word."""
+    decreases = []
     for part in passages(text, words):
         start, end = part[0].start, part[-1].end
         rests = [without(text[start:end], [Word(word.start - start, word.end - start)]) for word in part]
         encoded = steps.encode_texts([text[start:end], *rests])
         whole, *others = steps.probabilities([(each, None) for each in encoded])[:, label].tolist()
-        falls += [whole - other for other in others]
-    return falls
+        decreases += [whole - other for other in others]
+    return decreases
 
 
 def image_curves(steps: PredictionSteps, path: Path, seeds: int) -> dict[str, list[tuple[float, float]]]:
     """Areas below the deletion and the insertion curve of an image, by method and seed."""
-    found = explain(model=steps.model, image=path)
-    if found.regions is None or found.label is None:
+    explanation = explain(model=steps.model, image=path)
+    if explanation.regions is None or explanation.label is None:
         return {}
-    label = steps.model.labels.names.index(found.label)
+    label = steps.model.labels.names.index(explanation.label)
     frame = steps.frame(decode(path))
     whole, parts = occluded(steps, frame, GRID)
-    said = steps.probabilities([(None, each) for each in (whole, *(part for row in parts for part in row))])[:, label]
-    effects = {"occlusion, 7 x 7": (said[0] - said[1:]).tolist()}
-    grid = np.array(found.regions.effects)
-    if found.regions.method == "feature map" and grid.shape == (GRID, GRID):
+    encoded = [(None, each) for each in (whole, *(part for row in parts for part in row))]
+    probabilities = steps.probabilities(encoded)[:, label]
+    effects = {"occlusion, 7 x 7": (probabilities[0] - probabilities[1:]).tolist()}
+    grid = np.array(explanation.regions.effects)
+    if explanation.regions.method == "feature map" and grid.shape == (GRID, GRID):
         effects = {"feature map (default)": grid.ravel().tolist()} | effects
     edges = np.linspace(0, len(frame), GRID + 1).round().astype(int)
     mean = frame.reshape(-1, 3).mean(axis=0).round().astype(np.uint8)
@@ -177,16 +178,16 @@ def areas(
     orders: Orders, count: int, values: Callable[[list[list[int]]], NDArray[np.float64]]
 ) -> dict[str, list[tuple[float, float]]]:
     """Means of the deletion and the insertion curve for each order."""
-    found: dict[str, list[tuple[float, float]]] = {}
+    results: dict[str, list[tuple[float, float]]] = {}
     sizes = np.unique(np.linspace(0, count, min(count, CURVE_STEPS) + 1).round().astype(int)).tolist()
     for name, several in orders.items():
-        found[name] = []
+        results[name] = []
         for order in several:
             curves = values([order[size:] for size in sizes] + [order[:size] for size in sizes])
             half = len(sizes)
             width = [size / count for size in sizes]
-            found[name].append((area(curves[:half], width), area(curves[half:], width)))
-    return found
+            results[name].append((area(curves[:half], width), area(curves[half:], width)))
+    return results
 
 
 def area(curve: NDArray[np.float64], width: Sequence[float]) -> float:
@@ -195,7 +196,7 @@ def area(curve: NDArray[np.float64], width: Sequence[float]) -> float:
 
 
 def summarise(posts: list[dict[str, list[tuple[float, float]]]], seed: int) -> dict[str, Any]:
-    """Means over posts, the spread over seeds, and the difference to random orders with an interval."""
+    """Means over posts, the standard deviation over seeds, and the difference to random orders with an interval."""
     posts = [post for post in posts if post]
     if not posts:
         return {}
@@ -295,11 +296,11 @@ def _table(summary: dict[str, Any]) -> list[str]:
     for name, row in summary["methods"].items():
         cells = [name]
         for curve in ("deletion", "insertion"):
-            found = row[curve]
-            spread = found["spread_over_seeds"]
-            low, high = found["interval"]
-            cells.append(f"{found['area']:.3f}" + (f" ± {spread:.3f}" if spread is not None else ""))
-            cells.append("" if name == "random" else f"{found['minus_random']:+.3f} ({low:+.3f} to {high:+.3f})")
+            values = row[curve]
+            spread = values["spread_over_seeds"]
+            low, high = values["interval"]
+            cells.append(f"{values['area']:.3f}" + (f" ± {spread:.3f}" if spread is not None else ""))
+            cells.append("" if name == "random" else f"{values['minus_random']:+.3f} ({low:+.3f} to {high:+.3f})")
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 

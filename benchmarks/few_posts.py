@@ -19,8 +19,8 @@ import numpy as np
 import anymood
 from anymood.posts import Post
 
-LEARNT, CHOOSING, MEASURED = 300, 100, 1_000
-WAYS = {
+TRAIN, VALIDATION, TEST = 300, 100, 1_000  # posts
+TRAININGS = {
     "`anymood train few.csv`": [],
     "the network of the paper, from scratch": ["--word-vectors", "random", "--image-encoder", "tf_efficientnet_lite0"],
 }
@@ -32,19 +32,19 @@ def main() -> None:
     parser.add_argument("msed", type=Path, help="folder of the release")
     parser.add_argument("--draws", type=int, default=5)
     parser.add_argument("-o", "--output", type=Path, required=True)
-    given = parser.parse_args()
-    rows = posts(given.msed / "test")
+    arguments = parser.parse_args()
+    rows = posts(arguments.msed / "test")
     lines = ["| | accuracy, % | above the majority baseline | seconds |", "|---|---:|---:|---:|"]
-    for name, options in WAYS.items():
-        found = np.array([one_draw(rows, draw, options) for draw in range(given.draws)])
-        right, above, seconds = (f"{c.mean():.1f} ± {c.std(ddof=1):.1f}" for c in (found * [100, 100, 1]).T)
+    for name, options in TRAININGS.items():
+        results = np.array([one_draw(rows, draw, options) for draw in range(arguments.draws)])
+        right, above, seconds = (f"{c.mean():.1f} ± {c.std(ddof=1):.1f}" for c in (results * [100, 100, 1]).T)
         lines.append(f"| {name} | {right} | {above} points | {seconds} |")
         print(lines[-1], flush=True)
-    given.output.write_text(PAGE.format(draws=given.draws, table="\n".join(lines)), encoding="utf-8")
+    arguments.output.write_text(PAGE.format(draws=arguments.draws, table="\n".join(lines)), encoding="utf-8")
 
 
 def posts(folder: Path) -> list[dict[str, str]]:
-    """Rows with text, image and the label of the sentiment."""
+    """Rows with text, image and sentiment label."""
     with (folder / "test.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     images = [folder / "images" / f"{number}.jpg" for number in range(1, len(rows) + 1)]
@@ -56,10 +56,10 @@ def posts(folder: Path) -> list[dict[str, str]]:
 
 
 def one_draw(rows: list[dict[str, str]], draw: int, options: list[str]) -> tuple[float, float, float]:
-    """Accuracy on the posts to measure, how far it is above the majority, and the seconds of the training."""
+    """Accuracy on the test posts, its difference to the majority baseline, and the seconds of the training."""
     order = np.random.default_rng(draw).permutation(len(rows))
-    parts = np.split(order, [LEARNT, LEARNT + CHOOSING, LEARNT + CHOOSING + MEASURED])
-    measured = [rows[i] for i in parts[2]]
+    parts = np.split(order, [TRAIN, TRAIN + VALIDATION, TRAIN + VALIDATION + TEST])
+    tested = [rows[i] for i in parts[2]]
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "few.csv"
         with table.open("w", newline="", encoding="utf-8") as file:
@@ -68,14 +68,13 @@ def one_draw(rows: list[dict[str, str]], draw: int, options: list[str]) -> tuple
             for part, split in zip(parts, ("train", "validation"), strict=False):
                 writer.writerows([*rows[i].values(), split] for i in part)
         started = time.monotonic()
-        program = str(Path(sys.executable).with_name("anymood"))
-        command = [program, "train", str(table), "-o", f"{folder}/run", "--seed", str(draw), *options]
-        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+        command = [sys.executable, "-m", "anymood", "train", str(table), "-o", f"{folder}/run", "--seed", str(draw)]
+        subprocess.run([*command, *options], check=True, stderr=subprocess.DEVNULL)
         seconds = time.monotonic() - started
         model = anymood.load(f"{folder}/run")
-        said = [p.label for p in model.predict_many(Post(row["text"], row["image"]) for row in measured)]
-    truth = [row["label"] for row in measured]
-    right = float(np.mean([a == b for a, b in zip(said, truth, strict=True)]))
+        predicted = [p.label for p in model.predict_many(Post(row["text"], row["image"]) for row in tested)]
+    truth = [row["label"] for row in tested]
+    right = float(np.mean([a == b for a, b in zip(predicted, truth, strict=True)]))
     return right, right - max(truth.count(label) for label in set(truth)) / len(truth), seconds
 
 

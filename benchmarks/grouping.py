@@ -1,8 +1,8 @@
-"""Milliseconds a post takes on one core alone and in groups: whether a service should hold requests back to group them.
+"""Milliseconds per post on one core, alone and in batches: whether a service should delay requests to batch them.
 
     taskset -c 0 python benchmarks/grouping.py mvsa_single
 
-Each round predicts the same posts in groups of each size, in turn; medians over the rounds.
+Each round predicts the same posts in batches of each size in turn. Printed are medians over the rounds.
 """
 
 import argparse
@@ -48,15 +48,15 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=96)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--model", default="sentiment")
-    parser.add_argument("--engine", help="by default what anymood.load picks")
-    options = parser.parse_args()
-    model = anymood.load(options.model, threads=1, engine=options.engine)
-    for kind, posts in read_posts(options.corpus, options.posts).items():
+    parser.add_argument("--engine", help="by default that which anymood.load chooses")
+    arguments = parser.parse_args()
+    model = anymood.load(arguments.model, threads=1, engine=arguments.engine)
+    for kind, posts in read_posts(arguments.corpus, arguments.posts).items():
         milliseconds(model, posts[:8], 8)  # warm-up
-        rounds = [[milliseconds(model, posts, size) for size in SIZES] for _ in range(options.rounds)]
+        rounds = [[milliseconds(model, posts, size) for size in SIZES] for _ in range(arguments.rounds)]
         columns = [statistics.median(column) for column in zip(*rounds, strict=True)]
-        told = "  ".join(f"{size} at once {value:.1f}" for size, value in zip(SIZES, columns, strict=True))
-        print(f"{kind:6}{told}  (ms a post)")
+        cells = "  ".join(f"{size} at once {value:.1f}" for size, value in zip(SIZES, columns, strict=True))
+        print(f"{kind:6}{cells}  (ms per post)")
 
 
 if __name__ == "__main__":

@@ -1,21 +1,22 @@
-"""Compare the processor time and memory of a job with those of another commit's.
+"""Compare the processor time and memory of a job with those of another commit.
 
     taskset -c 0 python benchmarks/jobs.py REVISION TABLE [--model sentiment] [--rows 4000] [--rounds 5] [--threads 1]
 
 ``anymood predict TABLE -o OUT.csv`` in ONNX Runtime, by this tree and by that of the commit in turn, in one
-environment. Rows are repeated until there are enough. Printed are medians, and those of the ratios of the rounds with
-the least and the greatest. Processor time says something where other work shares the machine; starting is a part of it.
+environment. Rows are repeated until there are enough. Printed are the medians, and the median of the ratios of the
+rounds with the least and the greatest. Processor time includes the start, and depends little on other processes.
 """
 
 import argparse
 import csv
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 from itertools import cycle, islice
 from pathlib import Path
+
+from comparing import checked_out, print_comparison, run_measured
 
 COMMAND = "from anymood.cli.app import main; main()"
 
@@ -29,26 +30,17 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=4_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        table = repeated(given.table, given.rows, Path(folder))
-        other = Path(folder, "other")
-        subprocess.run(["git", "worktree", "add", "--detach", "--quiet", str(other), given.revision], check=True)
-        try:
-            options = ["--model", given.model, "--engine", "onnxruntime", "--threads", str(given.threads)]
-            rounds = [[run(tree, table, options) for tree in (other, Path.cwd())] for _ in range(given.rounds)]
-        finally:
-            subprocess.run(["git", "worktree", "remove", "--force", str(other)], check=True)
-    print("| | before | now | ratio |\n|---|---:|---:|---:|")
-    for index, what in enumerate(("processor time, s", "peak memory, MB")):
-        before, now = ([build[index] for build in builds] for builds in zip(*rounds, strict=True))
-        ratios = sorted(new / old for old, new in zip(before, now, strict=True))
-        spread = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
-        print(f"| {what} | {statistics.median(before):.4g} | {statistics.median(now):.4g} | {spread} |")
+        table = repeated(arguments.table, arguments.rows, Path(folder))
+        options = ["--model", arguments.model, "--engine", "onnxruntime", "--threads", str(arguments.threads)]
+        with checked_out(arguments.revision, Path(folder)) as other:
+            rounds = [[run(tree, table, options) for tree in (other, Path.cwd())] for _ in range(arguments.rounds)]
+    print_comparison("", ("processor time, s", "peak memory, MB"), rounds)
 
 
 def repeated(table: Path, count: int, folder: Path) -> Path:
-    """A table of so many rows, with absolute paths of images."""
+    """A table of ``count`` rows, with absolute paths of images."""
     with table.open(newline="", encoding="utf-8") as source:
         rows = list(csv.DictReader(source))
     for row in rows:
@@ -63,18 +55,10 @@ def repeated(table: Path, count: int, folder: Path) -> Path:
 
 
 def run(tree: Path, table: Path, options: list[str]) -> tuple[float, float]:
-    """Seconds of processors, and peak memory in MB."""
+    """Processor time in seconds, and peak memory in MB."""
     command = [sys.executable, "-c", COMMAND, "predict", str(table), "-o", str(table.with_name("out.csv")), *options]
-    process = subprocess.Popen(
-        [*command, "--overwrite"],
-        env=os.environ | {"PYTHONPATH": str(tree / "src")},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"{command} of {tree} failed.")
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    variables = os.environ | {"PYTHONPATH": str(tree / "src")}
+    return run_measured([*command, "--overwrite"], env=variables, stderr=subprocess.DEVNULL)[1:]
 
 
 if __name__ == "__main__":

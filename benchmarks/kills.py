@@ -1,10 +1,10 @@
-"""Kill a job over a table again and again, and count the rows that are lost or doubled: there should be none.
+"""Kill a job over a table repeatedly, and count the rows that are lost or repeated: there should be none.
 
     python benchmarks/kills.py [--kills 20] [--rows 20000] [--suffix .csv] [--model sentiment] [--seed 0]
 
-Each process is ended by SIGKILL at a random moment: after a random share of the rows is written, or, one in
-four, a random time after its start, so that starting and finishing are met too. Then the same command is given
-again. Every 97th row has nothing to see, and must stand once in the list of problems.
+Each process is ended by SIGKILL at a random time: after a random share of the rows is written, or, for one in four, a
+random time after its start, so that starting and finishing are interrupted, too. Then the same command is run again.
+Every 97th row has no text, and must be once in the list of problems.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 
 PROBLEM_EVERY = 97  # rows
-# A short time between commits puts more of them in the way of the kills.
+# With a short time between commits, more of them are interrupted.
 CHILD = """
 import sys
 import anymood.jobs.output as output
@@ -41,17 +41,17 @@ def write_table(path: Path, rows: int) -> Path:
 def start(table: Path, target: Path, model: str, seconds: float) -> subprocess.Popen[bytes]:
     errors = target.with_name(f"{target.stem}-problems.csv")
     command = ["predict", str(table), "--output", str(target), "--errors", str(errors), "--model", model]
-    command += ["--overwrite", "--threads", "1"]  # a kill may come just behind the end
+    command += ["--overwrite", "--threads", "1"]  # a kill may be just after the end
     return subprocess.Popen([sys.executable, "-c", CHILD, str(seconds), *command], stderr=subprocess.PIPE)
 
 
-def kill_again_and_again(
+def kill_repeatedly(
     table: Path, target: Path, model: str, kills: int, seed: int = 0, seconds: float = 0.02
 ) -> Iterator[str]:
-    """Run the job to its end after ``kills`` kills; tells of each process."""
+    """Run the job to its end after ``kills`` kills; yields a message for each process."""
     rng = random.Random(seed)
     folder = target.with_name(target.name + ".part")
-    size = 2.2 * table.stat().st_size  # about what is written
+    size = 2.2 * table.stat().st_size  # approximate size of the output
     shares = iter(sorted(rng.uniform(0, 0.9) for _ in range(kills)))
     done = 0
     while done < kills:
@@ -64,23 +64,23 @@ def kill_again_and_again(
                 break
             time.sleep(0.001)
         process.send_signal(signal.SIGKILL)
-        _, told = process.communicate()
+        _, message = process.communicate()
         killed = process.returncode == -signal.SIGKILL
         if not killed and process.returncode != 0:
-            raise RuntimeError(told.decode())
+            raise RuntimeError(message.decode())
         yield f"{'killed' if killed else 'ended'} with {committed(folder)} rows committed"
         done += killed
-        if not killed:  # a quick machine came to the end before the kill: the job is given anew
+        if not killed:  # it ended before the kill: the job is started again
             target.unlink()
     process = start(table, target, model, seconds)
-    _, told = process.communicate()
+    _, message = process.communicate()
     if process.returncode != 0:
-        raise RuntimeError(told.decode())
-    yield told.decode().strip()
+        raise RuntimeError(message.decode())
+    yield message.decode().strip()
 
 
 def written(folder: Path) -> int:
-    """Bytes of rows so far; none once the job has tidied up, which may be while one looks."""
+    """Bytes of rows so far; 0 after the job has removed its work folder."""
     try:
         return sum(path.stat().st_size for path in folder.glob("rows.*"))
     except FileNotFoundError:
@@ -105,34 +105,33 @@ def read_ids(target: Path) -> list[int]:
 
 
 def wrong_rows(target: Path, rows: int) -> tuple[int, int, int]:
-    """How many rows are lost, doubled or out of order, and how many problems are listed wrongly."""
-    found = read_ids(target)
+    """Numbers of rows that are lost, and that are repeated or out of order; 1 if the list of problems is wrong."""
+    ids = read_ids(target)
     errors = target.with_name(f"{target.stem}-problems.csv")
     with errors.open(encoding="utf-8", newline="") as file:
         listed = [int(row["id"]) for row in csv.DictReader(file)]
-    moved = sum(1 for earlier, later in pairwise(found) if earlier >= later)
+    moved = sum(1 for earlier, later in pairwise(ids) if earlier >= later)
     wanted = list(range(0, rows, PROBLEM_EVERY))
-    return len(set(range(rows)) - set(found)), len(found) - len(set(found)) + moved, int(listed != wanted)
+    return len(set(range(rows)) - set(ids)), len(ids) - len(set(ids)) + moved, int(listed != wanted)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Kill a job again and again.")
+    parser = argparse.ArgumentParser(description="Kill a job repeatedly.")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--suffix", default=".csv", choices=(".csv", ".jsonl", ".parquet"))
     parser.add_argument("--model", default="sentiment")
     parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
-        table = write_table(Path(made) / "posts.csv", given.rows)
-        target = Path(made) / f"out{given.suffix}"
-        for told in kill_again_and_again(table, target, given.model, given.kills, given.seed):
-            print(told, flush=True)
-        lost, doubled, listed = wrong_rows(target, given.rows)
+        table = write_table(Path(made) / "posts.csv", arguments.rows)
+        target = Path(made) / f"out{arguments.suffix}"
+        for message in kill_repeatedly(table, target, arguments.model, arguments.kills, arguments.seed):
+            print(message, flush=True)
+        lost, doubled, listed = wrong_rows(target, arguments.rows)
         left = sorted(path.name for path in Path(made).iterdir())
-    print(
-        f"{given.rows} rows, {lost} lost, {doubled} doubled or moved, list of problems {'wrong' if listed else 'right'}"
-    )
+    problems = "wrong" if listed else "right"
+    print(f"{arguments.rows} rows, {lost} lost, {doubled} repeated or out of order, list of problems {problems}")
     print(f"left beside the table: {', '.join(left)}")
     sys.exit(bool(lost or doubled or listed))
 

@@ -1,4 +1,4 @@
-"""Users of ``load.py`` for locust: each sends the next post at its own pace, and every answer is written down."""
+"""Users of ``load.py`` for locust: each sends a post at a fixed interval, and every response is recorded."""
 
 import csv
 import itertools
@@ -39,7 +39,7 @@ def note(start_time, response_time, response, context, exception, **_):
 
 @events.quitting.add_listener
 def write(environment, **_):
-    environment.process_exit_code = 0  # an answer of 503 is what is wanted here
+    environment.process_exit_code = 0  # responses of 503 are expected
     with environment.parsed_options.answers.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("sent", "kind", "seconds", "status", "retry_after", "error"), *ANSWERS])
 
@@ -49,12 +49,12 @@ class Poster(FastHttpUser):
 
     def on_start(self):
         self.pace = self.environment.parsed_options.pace
-        self.due = time.monotonic() + self.pace * random.random()  # else all would send at once, again and again
+        self.due = time.monotonic() + self.pace * random.random()  # otherwise all would send at the same times
 
     @task
     def post(self):
         gevent.sleep(max(0, self.due - time.monotonic()))
-        # The next one is due a pace after this one was, not after its answer: a slow service gets no less to do
+        # The interval starts when this one was due, not at its response: a slow service does not get fewer requests.
         self.due = max(self.due + self.pace, time.monotonic() - self.pace)
         kind, content_type, body = REQUESTS[next(self.numbers) % len(REQUESTS)]
         self.client.post("/v1/predict", data=body, headers={"Content-Type": content_type}, context={"kind": kind})

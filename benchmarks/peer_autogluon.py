@@ -1,10 +1,10 @@
-"""AutoGluon MultiModal's side of ``peers.py``, in an environment of its own that needs nothing of anymood.
+"""AutoGluon MultiModal for ``peers.py``, in a separate environment without anymood.
 
     python benchmarks/peer_autogluon.py POSTS.csv VOCABULARY FOLDER
 
 The image backbone is that of anymood's bundled models, the text model ELECTRA-small, the smallest of AutoGluon's
-presets; their weights are random, and one short fit makes a predictor of them. Then, for each line that comes on
-standard input, the posts are predicted once from their files, and a line of JSON says how many seconds that took.
+presets. Their weights are random, and trained on a few posts. Then, for each line of standard input, the posts are
+predicted once from their files, and a line of JSON with the number of seconds is printed.
 """
 
 import importlib.util
@@ -21,13 +21,13 @@ from typing import Any
 import torch
 
 IMAGE_BACKBONE = "tf_efficientnet_lite0"
-FIT_ROWS = 24  # enough for a validation part; what is learnt of them matters to nobody
+FIT_ROWS = 24  # enough for a validation part; the quality of the model does not matter
 
 
 def define_missing_operators() -> Any:
-    """Name the operators that torchvision 0.28 looks for: it has none beside the CPU's torch, and none is called here.
+    """Define the operators that torchvision 0.28 expects, which do not exist for the CPU, and are not called here.
 
-    They stay defined while what is returned is kept.
+    They are defined as long as the returned object exists.
     """
     spec = importlib.util.find_spec("torchvision")
     assert spec is not None and spec.origin is not None
@@ -74,7 +74,7 @@ def fitted(posts: Any, vocabulary: Path, folder: Path) -> Any:
             "model.names": ["timm_image", "hf_text", "fusion_mlp"],
             "model.timm_image.checkpoint_name": str(write_image_backbone(folder / "image")),
             "model.hf_text.checkpoint_name": str(write_text_model(folder / "text", vocabulary)),
-            "model.hf_text.text_trivial_aug_maxscale": 0,  # it would fetch word lists
+            "model.hf_text.text_trivial_aug_maxscale": 0,  # it would download word lists
             "optim.max_epochs": 1,
             "env.num_gpus": 0,
             "env.num_workers": 0,
@@ -83,8 +83,8 @@ def fitted(posts: Any, vocabulary: Path, folder: Path) -> Any:
 
 
 def main() -> None:
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what AutoGluon prints is no answer
+    results = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # so that only results are on standard output
     library = define_missing_operators()  # noqa: F841
     import pandas
 
@@ -93,10 +93,10 @@ def main() -> None:
     predictor = fitted(posts, Path(sys.argv[2]), folder)
     for _ in sys.stdin:
         started = time.perf_counter()
-        found = predictor.predict_proba(posts)
-        told = {"seconds": time.perf_counter() - started, "posts": len(found)}
-        told["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        print(json.dumps(told), file=answers, flush=True)
+        probabilities = predictor.predict_proba(posts)
+        result = {"seconds": time.perf_counter() - started, "posts": len(probabilities)}
+        result["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        print(json.dumps(result), file=results, flush=True)
 
 
 if __name__ == "__main__":

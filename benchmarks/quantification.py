@@ -1,15 +1,14 @@
-"""How far estimated shares of labels are from the true ones, by method, and what the intervals and tests are worth.
+"""Errors of estimated shares of labels, by method, coverage of the intervals, and false positives of the tests.
 
     python benchmarks/quantification.py MODEL TABLE [-o docs/results/quantification]
     python benchmarks/quantification.py MODEL TABLE --add-to-bundle "4,000 tweets of SemEval"
 
-The artificial prevalence protocol: labelled posts are divided at random; one half is what a method learns the
-classifier's errors from, and from the other half samples are drawn, each with shares of its own, uniform over all
-possible shares. A half is never larger than ``--learn`` posts. New halves are drawn for every 20 samples, and no post
-is in a sample twice, so that both sources of error (few labelled posts, few posts in a sample) are in the figures.
-The other methods are QuaPy's.
+The artificial prevalence protocol: labelled posts are divided at random. On one half, at most ``--learn`` posts, a
+method estimates the errors of the classifier. From the other half, samples are drawn with shares that are uniform over
+all possible shares. New halves are drawn for every 20 samples, and no post is in a sample twice, so that the results
+contain both sources of error (few labelled posts, few posts in a sample). The other methods are QuaPy's.
 
-TABLE is any labelled data set that the model did not learn from; ``--rows`` posts of it are used, chosen by the seed.
+TABLE is any labelled data set that the model was not trained on; ``--rows`` posts of it are drawn.
 Writes OUT.json and OUT.md.
 """
 
@@ -34,11 +33,11 @@ from anymood.evaluation.shares import ShareEstimator, differences
 from anymood.export.quantifiers import add_to_bundle, quantifiers_of
 from anymood.runtime.bundle import QUANTIFICATION
 
-SAMPLES_A_SPLIT = 20
+SAMPLES_PER_SPLIT = 20
 
 
 class Posteriors(ClassifierMixin, BaseEstimator):
-    """A classifier for QuaPy that is given probabilities in place of posts."""
+    """A classifier for QuaPy, whose inputs are probabilities in place of posts."""
 
     def __init__(self, classes: int = 3) -> None:
         self.classes = classes
@@ -58,12 +57,12 @@ class Posteriors(ClassifierMixin, BaseEstimator):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Estimated shares of labels against true ones.")
+    parser = argparse.ArgumentParser(description="Estimated shares of labels compared with true ones.")
     parser.add_argument("model")
     parser.add_argument("table", type=Path)
     parser.add_argument("-o", "--output", type=Path, default=Path("docs/results/quantification"))
     parser.add_argument("--rows", type=int, default=4000)
-    parser.add_argument("--learn", type=int, default=2000, help="posts that the errors are learnt from")
+    parser.add_argument("--learn", type=int, default=2000, help="posts on which the errors are estimated")
     parser.add_argument("--size", type=int, default=200, help="posts in a sample")
     parser.add_argument("--shifts", type=int, default=1000)
     parser.add_argument("--families", type=int, default=300, help="sets of groups without a difference")
@@ -75,20 +74,20 @@ def main() -> None:
         help="write quantification.json into the model's bundle; "
         "SOURCE says in words what the posts are. Nothing is measured.",
     )
-    given = parser.parse_args()
-    model = anymood.load(given.model, threads=given.threads)
-    corpus = open_corpus(given.table, model.labels)
-    chosen = np.random.default_rng(given.seed).permutation(len(corpus))[: given.rows]
+    arguments = parser.parse_args()
+    model = anymood.load(arguments.model, threads=arguments.threads)
+    corpus = open_corpus(arguments.table, model.labels)
+    chosen = np.random.default_rng(arguments.seed).permutation(len(corpus))[: arguments.rows]
     examples = [corpus.examples[index] for index in chosen]
-    if given.add_to_bundle is not None:
-        bundle = add_to_bundle(model.bundle, quantifiers_of(model, examples), given.add_to_bundle)
+    if arguments.add_to_bundle is not None:
+        bundle = add_to_bundle(model.bundle, quantifiers_of(model, examples), arguments.add_to_bundle)
         print(f"{QUANTIFICATION} is in {bundle.folder}")
         return
     predictions = list(model.predict_many(example.post for example in examples))
     kept = [(p.deciding.values, e.label) for p, e in zip(predictions, examples, strict=True) if p.deciding]
     rows, truth = np.array([values for values, _ in kept]), np.array([label for _, label in kept])
     print(f"{len(rows):,} posts, {np.mean(rows.argmax(1) == truth):.1%} right")
-    pool = Pool(rows, truth, min(given.learn, len(rows) // 2), given.size, given.seed)
+    pool = Pool(rows, truth, min(arguments.learn, len(rows) // 2), arguments.size, arguments.seed)
     results = {
         "model": {"name": model.name, "digest": model.bundle.config.digest()[:16]},
         "data": corpus.name,
@@ -97,19 +96,19 @@ def main() -> None:
         "labels": dict(zip(model.labels, np.bincount(truth, minlength=len(model.labels)).tolist(), strict=True)),
         "learn": pool.learn,
         "size": pool.size,
-        "shifts": given.shifts,
-        "methods": compare(pool, given.shifts),
-        "tests": false_alarms(pool, given.families),
+        "shifts": arguments.shifts,
+        "methods": compare(pool, arguments.shifts),
+        "tests": false_alarms(pool, arguments.families),
     }
-    given.output.parent.mkdir(parents=True, exist_ok=True)
-    given.output.with_suffix(".json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    arguments.output.with_suffix(".json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     page = as_page(results)
-    given.output.with_suffix(".md").write_text(page, encoding="utf-8")
+    arguments.output.with_suffix(".md").write_text(page, encoding="utf-8")
     print(page)
 
 
 class Pool:
-    """Scored and labelled posts, from which halves and samples are drawn."""
+    """Labelled posts with probabilities, from which halves and samples are drawn."""
 
     def __init__(self, rows: Any, truth: Any, learn: int, size: int, seed: int) -> None:
         self.rows, self.truth, self.learn, self.size = rows, truth, learn, size
@@ -118,7 +117,7 @@ class Pool:
         self.by_class: list[Any] = []
 
     def split(self) -> tuple[Any, Any]:
-        """Probabilities and labels to learn from; the other posts are what samples are drawn from."""
+        """Probabilities and labels of one half; later samples are drawn from the other."""
         order = self.generator.permutation(len(self.rows))
         rest = order[self.learn :]
         self.by_class = [rest[self.truth[rest] == c] for c in range(self.classes)]
@@ -181,22 +180,22 @@ def compare(pool: Pool, shifts: int) -> dict[str, Any]:
     errors: dict[str, list[float]] = {}
     seconds: dict[str, float] = {}
     covered, widths = [], []
-    for start in range(0, shifts, SAMPLES_A_SPLIT):
+    for start in range(0, shifts, SAMPLES_PER_SPLIT):
         rows, truth = pool.split()
         fitted = {}
         with quiet():
             for name, fit in methods(pool.classes).items():
                 fitted[name] = fit(rows, truth)
         quantifier = Quantifier.fit(rows, truth)
-        for number in range(start, min(start + SAMPLES_A_SPLIT, shifts)):
+        for number in range(start, min(start + SAMPLES_PER_SPLIT, shifts)):
             shares, given, labels = pool.sample()
             realised = np.bincount(labels, minlength=pool.classes) / len(labels)
             for name, predict in fitted.items():
                 began = time.perf_counter()
                 with quiet():
-                    found = predict(given)
+                    estimate = predict(given)
                 seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - began
-                errors.setdefault(name, []).append(float(np.abs(found - realised).mean()))
+                errors.setdefault(name, []).append(float(np.abs(estimate - realised).mean()))
             low, high = estimator(quantifier, given, 1, number).shares([[1]]).intervals()
             covered.append((low[0] <= shares) & (shares <= high[0]))
             widths.append(float((high - low).mean()))
@@ -222,7 +221,7 @@ def estimator(quantifier: Quantifier, given: Any, groups: int, seed: int) -> Sha
 
 
 def false_alarms(pool: Pool, families: int, groups: int = 4) -> dict[str, Any]:
-    """How often groups of the same population are said to differ; each against all others."""
+    """How often groups of the same population differ significantly, each compared with all others."""
     alone, together, tests = 0, 0, 0
     for number in range(families):
         rows, truth = pool.split()
@@ -230,10 +229,10 @@ def false_alarms(pool: Pool, families: int, groups: int = 4) -> dict[str, Any]:
         _, given, _ = pool.sample(concentration=5.0, parts=groups)
         unions = np.vstack([np.eye(groups), 1 - np.eye(groups)])
         shares = estimator(quantifier, given, groups, number).shares(unions)
-        found = differences(shares, [(g, groups + g) for g in range(groups)])
-        alone += sum(each.p_value < 0.05 for each in found)
-        together += any(each.adjusted < 0.05 for each in found)
-        tests += len(found)
+        tested = differences(shares, [(g, groups + g) for g in range(groups)])
+        alone += sum(each.p_value < 0.05 for each in tested)
+        together += any(each.adjusted < 0.05 for each in tested)
+        tests += len(tested)
     return {
         "families": families,
         "groups": groups,
@@ -250,9 +249,9 @@ def quiet() -> Any:
 
 
 def as_page(results: dict[str, Any]) -> str:
-    found, tests = results["methods"], results["tests"]
-    counting = found["errors"]["counting labels (CC)"]["mean_absolute_error"]
-    ours = found["errors"]["anymood: EMQ with BCTS, over cells"]["mean_absolute_error"]
+    methods, tests = results["methods"], results["tests"]
+    counting = methods["errors"]["counting labels (CC)"]["mean_absolute_error"]
+    ours = methods["errors"]["anymood: EMQ with BCTS, over cells"]["mean_absolute_error"]
     counts = ", ".join(f"{count:,} {name}" for name, count in results["labels"].items())
     lines = [
         "# Corrected shares",
@@ -268,22 +267,22 @@ def as_page(results: dict[str, Any]) -> str:
         "| method | mean absolute error, points | relative to CC | ms per sample |",
         "|---|---:|---:|---:|",
     ]
-    for name, each in found["errors"].items():
+    for name, each in methods["errors"].items():
         error = each["mean_absolute_error"]
         lines.append(
             f"| {name} | {100 * error:.2f} ± {100 * each['standard_error']:.2f} | {error / counting:.2f} | "
             f"{each['milliseconds']:.1f} |"
         )
     by_label = ", ".join(
-        f"{name} {value:.1%}" for name, value in zip(results["labels"], found["coverage_by_label"], strict=True)
+        f"{name} {value:.1%}" for name, value in zip(results["labels"], methods["coverage_by_label"], strict=True)
     )
     lines += [
         "",
         "All methods except the first two and the last are QuaPy's. The error is the mean of |estimated - true share| "
         "over samples and labels, with its standard error.",
         "",
-        f"**Intervals.** Nominal 95 % intervals contain the true share in {found['coverage']:.1%} of the cases "
-        f"({by_label}). Their mean width is {100 * found['interval_width']:.0f} points.",
+        f"**Intervals.** Nominal 95 % intervals contain the true share in {methods['coverage']:.1%} of the cases "
+        f"({by_label}). Their mean width is {100 * methods['interval_width']:.0f} points.",
         "",
         f"**False positives.** {tests['groups']} groups of one population, each tested against the others, "
         f"{tests['families']} times: {tests['below_0.05_unadjusted']:.1%} of the unadjusted p-values are below 0.05. "

@@ -1,8 +1,8 @@
-"""How far counted and corrected shares of labels are from the true ones, by the source of the posts.
+"""Errors of counted and corrected shares of labels, by the source of the posts.
 
     python benchmarks/shares_by_source.py TABLE [TABLE ...] -o docs/results/shares_by_source.md
 
-The correction is that of ``quantification.json`` in the bundle, or is learnt from the labelled posts of all other
+The correction is that of ``quantification.json`` in the bundle, or is fitted on the labelled posts of all other
 sources. ``true shares`` takes the posts of a source as they are; ``drawn shares`` draws 40 samples of 200 posts, each
 with shares uniform over all possible ones. The tables have the columns text, label, source and, if given, language and
 split, of which the validation posts are used.
@@ -30,8 +30,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("tables", nargs="+", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
-    given = parser.parse_args()
-    sources = read_sources(given.tables)
+    arguments = parser.parse_args()
+    sources = read_sources(arguments.tables)
     lines = []
     for name in MODELS:
         model = anymood.load(name, threads=1)
@@ -41,25 +41,25 @@ def main() -> None:
             for source, (texts, labels) in sources.items()
         }
         for kind in ("true shares", "drawn shares"):
-            found = np.array([errors(scored, source, bundled, drawn=kind[0] == "d") for source in scored])
-            worse = int((found[:, 1] > found[:, 0]).sum())
-            cells = [f"{mean:.1f} ({most:.1f})" for mean, most in zip(found.mean(0), found.max(0), strict=True)]
-            lines.append(f"| `{name}`, {kind} | {' | '.join(cells)} | {worse} of {len(found)} |")
+            table = np.array([errors(scored, source, bundled, drawn=kind[0] == "d") for source in scored])
+            worse = int((table[:, 1] > table[:, 0]).sum())
+            cells = [f"{mean:.1f} ({most:.1f})" for mean, most in zip(table.mean(0), table.max(0), strict=True)]
+            lines.append(f"| `{name}`, {kind} | {' | '.join(cells)} | {worse} of {len(table)} |")
             print(lines[-1], flush=True)
-    given.output.write_text(PAGE.format(sources=len(sources), table="\n".join(lines)), encoding="utf-8")
+    arguments.output.write_text(PAGE.format(sources=len(sources), table="\n".join(lines)), encoding="utf-8")
 
 
 def read_sources(tables: list[Path]) -> dict[str, tuple[list[str], list[str]]]:
     """Texts and labels by source and language, at most ``POSTS`` of each, from those with enough of each label."""
-    found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    by_source: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in (row for table in tables for row in read_rows(table)):
         values = row.values
         if row.post.text and row.label and values.get("split", "validation") == "validation":
             source = f"{values['source']} {values.get('language') or ''}".strip()
-            found[source].append((row.post.text, row.label))
+            by_source[source].append((row.post.text, row.label))
     generator = np.random.default_rng(SEED)
     chosen = {}
-    for source, posts in found.items():
+    for source, posts in by_source.items():
         index = generator.permutation(len(posts))[:POSTS]
         texts, labels = zip(*(posts[i] for i in index), strict=True)
         if len(set(labels)) == 3 and min(map(labels.count, set(labels))) >= FEWEST:
@@ -82,7 +82,7 @@ def errors(
         samples = [
             np.concatenate([generator.choice(p, n) for p, n in zip(places, each, strict=True)]) for each in counts
         ]
-    found = []
+    results = []
     for index in samples:
         true = np.bincount(truth[index], minlength=3) / len(index)
         mine = probabilities[index]
@@ -90,8 +90,8 @@ def errors(
         for quantifier in (bundled, learnt["text"]):
             cells = np.bincount(quantifier.cell_of(mine), minlength=quantifier.cells)
             estimates.append(quantifier.shares(cells[None].astype(np.float64))[0])
-        found.append([100 * float(np.abs(each - true).mean()) for each in estimates])
-    return np.mean(found, axis=0).tolist()
+        results.append([100 * float(np.abs(each - true).mean()) for each in estimates])
+    return np.mean(results, axis=0).tolist()
 
 
 PAGE = """# Shares by source

@@ -1,10 +1,10 @@
-"""Processor time of training with the frozen encoders of a bundled model, against a plain float32 loop in torch.
+"""Processor time of training with the frozen encoders of a bundled model, compared with a float32 loop in torch.
 
     python benchmarks/training_epoch.py mvsa_single
 
 Both train the same classifiers on the same pairs. The plain loop decodes the images and runs the whole network in
-float32 in each epoch, its encoders without gradients. anymood computes the features of the frozen encoders once, in
-8 bits, and trains on these. One thread; rounds of both in turn.
+float32 in each epoch, without gradients of the encoders. anymood computes the features of the frozen encoders once, in
+8 bits, and trains on them. Both use one thread and run in turn.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from comparing import spread
 from torch import Tensor, nn
 
 import anymood
@@ -56,7 +57,7 @@ class Training:
         return time.process_time() - started
 
     def features_and_epoch(self) -> tuple[float, float]:
-        """Seconds to compute the features, and of an epoch with them."""
+        """Seconds of computing the features, and of an epoch with them."""
         for encoder in self.encoders:
             encoder.backbone = nn.Identity()
         started = time.process_time()
@@ -95,15 +96,15 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=12, help="as in the recipe of the bundled models")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     torch.set_num_threads(1)
-    training = Training(given.corpus, given.posts)
-    rounds = [(training.plain_epoch(), *training.features_and_epoch()) for _ in range(given.rounds + 1)][1:]
-    plain, features, epoch = (statistics.median(column) / given.posts * 1e3 for column in zip(*rounds, strict=True))
+    training = Training(arguments.corpus, arguments.posts)
+    rounds = [(training.plain_epoch(), *training.features_and_epoch()) for _ in range(arguments.rounds + 1)][1:]
+    plain, features, epoch = (statistics.median(column) / arguments.posts * 1e3 for column in zip(*rounds, strict=True))
     print(f"ms a post: plain epoch {plain:.2f}; features {features:.2f}, and an epoch with them {epoch:.2f}")
-    for epochs in (1, given.epochs):
-        ratios = sorted(epochs * whole / (once + epochs * each) for whole, once, each in rounds)
-        print(f"{epochs} epochs: {statistics.median(ratios):.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f}) times as fast")
+    for epochs in (1, arguments.epochs):
+        ratios = spread(epochs * whole / (once + epochs * each) for whole, once, each in rounds)
+        print(f"{epochs} epochs: {ratios} times as fast")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Posts a second of end-to-end training: anymood's arithmetic against a plain float32 loop over the same network.
+"""Posts per second of end-to-end training: anymood's arithmetic compared with a plain float32 loop.
 
     python benchmarks/training_throughput.py
 
-Both take the same batches of 32 random pairs through the default network, forward, loss, backward and
-optimiser, in turn within one run; the ratio is taken pair by pair and its median printed.
+Both train the default network on batches of 32 random pairs (forward, loss, backward, optimiser) in turn. Printed is
+the median of the ratios of the rounds.
 """
 
 import statistics

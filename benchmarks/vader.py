@@ -3,9 +3,9 @@
     python benchmarks/vader.py TEXTS.parquet [--rounds 5] [--limit 4000]
 
 Needs `pip install vaderSentiment`. TEXTS is the table of recipes/sources.py, of which the SemEval tweets of the part
-`test` are read. VADER's compound score is read by its authors' thresholds: positive from 0.05, negative up to -0.05.
-Speed is told in seconds of the core, so that other work on the machine counts less; both run in turn, and the ratio is
-the median of the rounds. The first round is not counted: both then know the words they meet.
+`test` are used. VADER's compound score is converted by its authors' thresholds: positive from 0.05, negative up to
+-0.05. Speed is measured in processor time, which depends little on other processes. Both run in turn, and the ratio is
+the median of the rounds. The first round, which fills caches of words, is not counted.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from comparing import spread
 
 import anymood
 from anymood.jobs.job import predict_files
@@ -31,13 +32,13 @@ def main() -> None:
     parser.add_argument("--model", default="sentiment-small")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--limit", type=int, default=4_000)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-    frame = pd.read_parquet(given.texts)
-    frame = frame[(frame["source"] == "semeval") & (frame["split"] == "test")].head(given.limit)
+    frame = pd.read_parquet(arguments.texts)
+    frame = frame[(frame["source"] == "semeval") & (frame["split"] == "test")].head(arguments.limit)
     texts, truth = frame["text"].tolist(), frame["label"].to_numpy()
-    model = anymood.load(given.model, threads=1, engine="onnxruntime")
+    model = anymood.load(arguments.model, threads=1, engine="onnxruntime")
     vader = SentimentIntensityAnalyzer()
 
     def by_vader() -> list[str]:
@@ -61,19 +62,18 @@ def main() -> None:
             "predict_frame": lambda: model.predict_frame(frame[["text"]]),
             "CSV to CSV": from_file_to_file,
         }
-        rounds = [{way: seconds(run) for way, run in ways.items()} for _ in range(given.rounds + 1)][1:]
+        rounds = [{way: seconds(run) for way, run in ways.items()} for _ in range(arguments.rounds + 1)][1:]
     for way in ways:
         speed = len(texts) / statistics.median(one[way] for one in rounds)
-        ratios = sorted(one["VADER"] / one[way] for one in rounds)
-        spread = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}) times VADER's speed"
-        print(f"{way:14} {speed:7,.0f} texts/s of a core, {spread}")
-    for name, said in (("VADER", by_vader()), (model.name, by_model())):
-        recalls = [float(np.mean(np.array(said)[truth == label] == label)) for label in model.labels]
+        ratios = spread(one["VADER"] / one[way] for one in rounds)
+        print(f"{way:14} {speed:7,.0f} texts/s of a core, {ratios} times VADER's speed")
+    for name, predicted in (("VADER", by_vader()), (model.name, by_model())):
+        recalls = [float(np.mean(np.array(predicted)[truth == label] == label)) for label in model.labels]
         print(f"{name:16} macro recall {np.mean(recalls):.1%}: {', '.join(f'{recall:.1%}' for recall in recalls)}")
 
 
 def seconds(run: Callable[[], object]) -> float:
-    """Time of the core that a call takes."""
+    """Processor time of a call."""
     started = time.process_time()
     run()
     return time.process_time() - started

@@ -1,11 +1,11 @@
-"""Seconds and memory of reading a dump of Reddit's comments, plain and as Zstandard, without a model.
+"""Time and memory of reading a dump of Reddit's comments, plain and compressed by Zstandard, without a model.
 
     python benchmarks/zstandard.py [--rows 100000] [--rounds 5]
 
-The rows are drawn. Each file is read to its end by a process of its own, in turn, and the ratio of its processor time
-to that of the plain file is taken round by round: of the thread that reads, which waits for nobody where there is a
-second core, and of all threads, since another one decodes. A decoder holds the last bytes of what it decodes, as many
-as the window that the file was compressed with: 2 MiB by default, up to 2 GiB in published dumps.
+The rows are random. Each file is read in turn by a new process. In each round, the processor time is divided by that of
+the plain file: that of the reading thread, and that of all threads, because another thread decompresses. A decompressor
+keeps the last bytes of its output in memory, as many as the window of the compression: 2 MiB by default, up to 2 GiB in
+published dumps.
 """
 
 import argparse
@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from comparing import spread
 
 from anymood.compression import BUFFER, zstandard_module
 
@@ -39,24 +41,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Reading a dump, plain and as Zstandard.")
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        files = write(Path(folder), given.rows)
-        rounds = [{name: read(path, given.rows) for name, path in files.items()} for _ in range(given.rounds)]
+        files = write(Path(folder), arguments.rows)
+        rounds = [{name: read(path, arguments.rows) for name, path in files.items()} for _ in range(arguments.rounds)]
         for name, path in files.items():
             seconds, peak = (statistics.median(one[name][part] for one in rounds) for part in (0, 2))
-            ratios = [sorted(one[name][part] / one["plain"][part] for one in rounds) for part in (0, 1)]
-            reading, all_threads = (
-                f"{statistics.median(each):.2f} ({each[0]:.2f} to {each[-1]:.2f})" for each in ratios
-            )
+            reading, all_threads = (spread(one[name][part] / one["plain"][part] for one in rounds) for part in (0, 1))
             print(
-                f"{name:8} {path.stat().st_size / 2**20:6.0f} MiB: {1e6 * seconds / given.rows:.1f} us a row, "
+                f"{name:8} {path.stat().st_size / 2**20:6.0f} MiB: {1e6 * seconds / arguments.rows:.1f} us a row, "
                 f"{reading} times the plain file, in all threads {all_threads}, peak {peak:.0f} MiB"
             )
 
 
 def write(folder: Path, rows: int) -> dict[str, Path]:
-    """The same rows in each form."""
+    """Files with the same rows, by the name of their compression."""
     draw = random.Random(0)
     words = ["".join(draw.choices("etaoinshrdlu", k=draw.randint(2, 9))) for _ in range(20_000)]
     plain = folder / "RC.ndjson"
@@ -84,9 +83,9 @@ def write(folder: Path, rows: int) -> dict[str, Path]:
 def read(path: Path, rows: int) -> tuple[float, float, float]:
     """Seconds of the reading thread and of all threads, and the peak of the process in MiB."""
     printed = subprocess.run([sys.executable, "-c", READ, str(path)], check=True, capture_output=True, text=True).stdout
-    found, reading, seconds, peak = printed.split()
-    if int(found) != rows:
-        sys.exit(f"{path.name}: {found} rows, not {rows}")
+    count, reading, seconds, peak = printed.split()
+    if int(count) != rows:
+        sys.exit(f"{path.name}: {count} rows, not {rows}")
     return float(reading), float(seconds), float(peak)
 
 

@@ -1,8 +1,8 @@
 """Build the documentation site into ``site/``, with warnings as errors: ``make docs``.
 
 Zensical's strict mode fails on broken links, missing anchors and unknown names of the API. It does not see links in
-included files, so the links of the built pages are checked as well. It does not fail on what mkdocstrings says of
-docstrings, which is looked for in its output.
+included files, so the links of the built pages are checked as well. It does not fail on warnings of mkdocstrings about
+docstrings, which are searched in its output.
 
     python tools/build_docs.py
 """
@@ -27,9 +27,9 @@ def main() -> int:
     command = [sys.executable, "-m", "zensical", "build", "--clean", "--strict"]
     variables = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "NO_COLOR": "1"}
     done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
-    told = COLOURS.sub("", done.stdout + done.stderr)
-    if done.returncode or DOCSTRING.search(told):
-        print(told.partition("Traceback (most recent call last)")[0].strip(), file=sys.stderr)
+    output = COLOURS.sub("", done.stdout + done.stderr)
+    if done.returncode or DOCSTRING.search(output):
+        print(output.partition("Traceback (most recent call last)")[0].strip(), file=sys.stderr)
         print("The site has warnings, which are errors.", file=sys.stderr)
         return 1
     if broken := [*links.broken_in_site(ROOT / "site"), *links.broken_in_repository(ROOT)]:

@@ -1,4 +1,4 @@
-"""Make the pictures of the documentation anew, in ``docs/page``, ``docs/report`` and ``docs/explain``.
+"""Update the pictures of the documentation, in ``docs/page``, ``docs/report`` and ``docs/explain``.
 
 Needs ``anymood[dev]`` and Chromium. Run it after a change of the page, of reports, of explanations or of a bundled
 model, and look at each picture.
@@ -19,11 +19,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "examples" / "images"
-ANYMOOD = (sys.executable, "-c", "import sys; from anymood.cli import main; sys.exit(main())")
-ENGINE = ("--engine", "onnxruntime")  # which everybody has
+ANYMOOD = (sys.executable, "-m", "anymood")
+ENGINE = ("--engine", "onnxruntime")  # of the base install
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 WIDE, PHONE = 1200, 360  # pixels
-PATIENCE = 60_000  # milliseconds
+TIMEOUT = 60_000  # milliseconds
 
 ANGRY = "Third cancelled flight this week. Worst airline ever, I am so angry 😡"
 MIXED = "I love this place! The staff was so kind and the coffee wonderful, but the cake was dry."
@@ -70,17 +70,17 @@ def pictures_of_page(browser: Browser, address: str, work: Path) -> None:
     files = sorted({str(IMAGES / image) for _, image, _ in POSTS if (IMAGES / image).is_file()})
     with opened(browser, address, "light", WIDE) as page:
         page.set_input_files("#table", [str(table), *files])
-        expect(page.locator("#table-status")).to_contain_text(f"All {len(POSTS)} posts", timeout=PATIENCE)
+        expect(page.locator("#table-status")).to_contain_text(f"All {len(POSTS)} posts", timeout=TIMEOUT)
         page.locator("#table-part").screenshot(path=ROOT / "docs/page/table.png", animations="disabled")
 
 
 def pictures_of_explanation(browser: Browser, address: str) -> None:
-    """What the button Why? shows."""
+    """The explanation of the button Why?."""
     for name, scheme, width in (("light", "light", WIDE), ("dark", "dark", WIDE), ("phone", "light", PHONE)):
         with opened(browser, address, scheme, width) as page:
             predict(page, MIXED)
             page.click("#explain")
-            page.check("#show-regions", timeout=PATIENCE)
+            page.check("#show-regions", timeout=TIMEOUT)
             page.locator(".result").screenshot(path=ROOT / f"docs/explain/{name}.png", animations="disabled")
 
 
@@ -100,12 +100,12 @@ def predict(page: Page, text: str) -> None:
     """Write a text, pick an image, and wait for the prediction of both."""
     page.fill("#text", text)
     page.set_input_files("#image", str(IMAGES / "coffee.jpg"))
-    expect(page.locator("#why")).to_contain_text("a text and an image", timeout=PATIENCE)
+    expect(page.locator("#why")).to_contain_text("a text and an image", timeout=TIMEOUT)
     page.locator("#text").blur()
 
 
 def shoot(page: Page, name: str, below: str) -> None:
-    """The page from its top down to the end of an element."""
+    """The page from its top to the end of an element."""
     box = page.locator(below).first.bounding_box()
     size = page.viewport_size
     assert box is not None and size is not None, below  # noqa: S101
@@ -115,7 +115,7 @@ def shoot(page: Page, name: str, below: str) -> None:
 
 @contextmanager
 def opened(browser: Browser, address: str, scheme: str, width: int) -> Iterator[Page]:
-    """A page in a window of its own."""
+    """A page in a new window."""
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.goto(address)
     page.wait_for_load_state("networkidle")

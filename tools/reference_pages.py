@@ -79,7 +79,7 @@ def _option(entry: re.Match[str]) -> str:
     if "choices" in marks:
         text += f" One of {marks['choices']}."
     default = "required" if "required" in marks else marks.get("default", "")
-    if "by default" in text or default in ("False", '""'):  # said in words, and may hang on the machine
+    if "by default" in text or default in ("False", '""'):  # described in words, and may depend on the machine
         default = ""
     return f"| `{entry['names'].replace('|', chr(92) + '|')}` | {_escaped(text)} | {_escaped(default)} |"
 

@@ -217,6 +217,6 @@ def test_a_list_of_problems_that_cannot_have_its_name_may_have_another(model, lo
 def test_no_row_is_lost_or_doubled_by_kills(kills, model, tmp_path, suffix):
     table = kills.write_table(tmp_path / "posts.csv", 20_000)
     target = tmp_path / f"out{suffix}"
-    message = list(kills.kill_again_and_again(table, target, str(model.bundle.folder), kills=3, seed=7))
+    message = list(kills.kill_repeatedly(table, target, str(model.bundle.folder), kills=3, seed=7))
     assert sum(line.startswith("killed") for line in message) == 3
     assert kills.wrong_rows(target, 20_000) == (0, 0, 0)
