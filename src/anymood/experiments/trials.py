@@ -83,11 +83,11 @@ class TrialResult:
         return cls(**{**others, "trial": Trial(**values["cell"]), "rows": rows})
 
 
-def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path, graphs: Path | None = None) -> TrialResult:
+def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path, graphs: Path) -> TrialResult:
     """Train a system of the paper on the posts of the trial's fold, and predict the test posts.
 
     The training run in ``folder`` is resumed if it was interrupted. The graphs of frozen encoders, which trials share,
-    are in the folder ``graphs``, by default in that of the run.
+    are in the folder ``graphs``.
 
     Raises:
         TrainingError: there are no training posts, or no validation posts.
@@ -129,7 +129,7 @@ def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path, graph
     )
 
 
-def run_system(study: Study, trial: Trial, features: StudyFeatures, shared: Trainings | None = None) -> TrialResult:
+def run_system(study: Study, trial: Trial, features: StudyFeatures, shared: Trainings) -> TrialResult:
     """Train another system, or one with a method for missing modalities, and predict the test posts.
 
     Args:

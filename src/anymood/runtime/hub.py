@@ -99,11 +99,11 @@ def push(
     bundle: Bundle,
     address: str,
     *,
-    private: bool | None = None,
-    license: str | None = None,  # as the hub calls it
-    metadata: Mapping[str, Any] | None = None,
-    message: str | None = None,
-    token: str | None = None,
+    private: bool | None,
+    license: str | None,  # as the hub calls it
+    metadata: Mapping[str, Any] | None,
+    message: str | None,
+    token: str | None,
 ) -> str:
     """Write a bundle to a repository in one commit; see ``Model.push_to_hub``."""
     where = HubAddress.parse(address)

@@ -57,7 +57,7 @@ class FrozenLayers:
         digest: hash of the layers and their weights.
     """
 
-    def __init__(self, layers: nn.Module, threads: int = 1) -> None:
+    def __init__(self, layers: nn.Module, threads: int) -> None:
         weights = (value.detach().numpy().tobytes() for value in layers.state_dict().values())
         self.digest = digest(repr(layers), *weights)
         self._layers = layers.eval().to(memory_format=torch.channels_last)

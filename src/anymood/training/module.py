@@ -56,7 +56,7 @@ class MultitaskModule(LightningModule):
         recipe: Recipe,
         labels: LabelSet,
         steps: int,
-        class_weights: Tensor | None = None,
+        class_weights: Tensor | None,
         offsets: Tensor | None = None,
     ) -> None:
         super().__init__()
