@@ -270,6 +270,15 @@ def test_an_output_that_a_killed_process_had_moved_aside_comes_back(model, tmp_p
     assert not work_folder(target).exists()
 
 
+@pytest.mark.parametrize("target", ["", ".", "../here"])
+def test_the_current_folder_is_not_replaced(model, table, tmp_path, monkeypatch, target):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(SettingError, match="is the current folder, which cannot be replaced"):
+        predict_tables(table, target, model.bundle.folder)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("here")] == ["here"]
+
+
 def test_other_parquet_files_and_inputs_are_not_replaced(model, table, tmp_path):
     target = tmp_path / "mine"
     predict_tables(table, target, model.bundle.folder)

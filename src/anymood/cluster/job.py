@@ -221,6 +221,8 @@ def _check_folder(target: str, *, overwrite: bool) -> None:
     path = Path(target)
     if glob.has_magic(target):
         raise SettingError(f"{target} is a pattern for Daft. Choose a name without brackets, * and ?.")
+    if path.resolve() == Path.cwd():
+        raise SettingError(f"{target!r} is the current folder, which cannot be replaced. Give the name of another one.")
     if not path.parent.is_dir():
         raise SettingError(f"{path} cannot be written: there is no folder {path.parent}. Create it first.")
     if is_table(path) and path.suffix != ".parquet":
