@@ -1,4 +1,6 @@
 import json
+import os
+import sys
 
 import pytest
 from same import assert_same
@@ -53,6 +55,11 @@ def test_an_unknown_engine_is_misuse(anymood, bundle):
         (".", "is a folder"),
         ("http://a.b/c.jpg", "is a URL"),
         (__file__, "is not an image"),
+        pytest.param(
+            os.devnull,
+            "is not a regular file",
+            marks=pytest.mark.skipif(sys.platform == "win32", reason="a device with another name"),
+        ),
     ],
 )
 def test_an_image_that_does_not_exist_is_an_error(anymood, bundle, command, image, message):

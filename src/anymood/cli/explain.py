@@ -70,7 +70,7 @@ def explain(
     loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
     post_text = terminal.as_text(text[0]) if text else None
     explanation = anymood.explain(post_text, image, model=loaded, label=label, whole_text=whole_text)
-    terminal.require_image(explanation.prediction)
+    terminal.require_image(explanation.prediction, image)
     if json:
         terminal.print_json(explanation.to_dict())
         return

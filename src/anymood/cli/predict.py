@@ -114,7 +114,7 @@ def predict(
     if text and (note := _note(text[0])):
         terminal.note(note)
     prediction = _predict_post(loaded, terminal.as_text(text[0]) if text else None, image, fetching)
-    terminal.require_image(prediction)
+    terminal.require_image(prediction, image)
     if json:
         terminal.print_json(prediction.to_dict())
     else:

@@ -15,6 +15,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
 from anymood.errors import AnymoodError, ImageError
+from anymood.files import is_file, is_url
 from anymood.posts import Reason
 from anymood.progress import Update
 from anymood.runtime.engines.registry import ENGINES
@@ -249,14 +250,17 @@ def save_and_show(output: Path | None, save: Callable[[Path], None], show: Calla
         note(f"Written to {output}")
 
 
-def require_image(prediction: "Prediction") -> None:
+def require_image(prediction: "Prediction", image: str | None) -> None:
     """Check that the image of a post on the command line could be read; otherwise the path is probably wrong.
 
     Raises:
-        ImageError: the file does not exist, or is a folder, a URL or not an image.
+        ImageError: the file does not exist, may not be read, or is a folder, a pipe, a URL or not an image.
     """
+    wrong = {Reason.MISSING_IMAGE, Reason.IMAGE_IS_URL, Reason.NOT_AN_IMAGE}
+    if image and not is_url(image) and not (is_file(Path(image)) and os.access(image, os.R_OK)):
+        wrong.add(Reason.UNREADABLE)
     for problem in prediction.problems:
-        if problem.reason in (Reason.MISSING_IMAGE, Reason.IMAGE_IS_URL, Reason.NOT_AN_IMAGE):
+        if problem.reason in wrong:
             raise ImageError(problem.message, problem.reason)
 
 
