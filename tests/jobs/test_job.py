@@ -3,9 +3,11 @@ import gzip
 import io
 import json
 import os
+import sys
 import tracemalloc
 from contextlib import nullcontext
 
+import numpy as np
 import pandas
 import pytest
 from same import assert_same
@@ -241,11 +243,28 @@ def test_columns_must_be_columns(model, posts, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("target", "what"), [(io.StringIO(), "a text file"), (sys.stdout, "a text file"), (None, "NoneType"), (3, "int")]
+)
+def test_an_output_that_is_not_a_binary_file(model, posts, target, what):
+    with pytest.raises(SettingError, match=rf"The output is {what}\. Give a path, or a binary file"):
+        predict_files(model, posts, target, suffix=".csv")
+
+
+def test_an_output_that_is_closed(model, posts):
+    stream = io.BytesIO()
+    stream.close()
+    with pytest.raises(SettingError, match="The output is a closed file"):
+        predict_files(model, posts, stream, suffix=".csv")
+
+
+@pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"dialect": ";"}, r"Dialect\(delimiter=';'\), not a str"),
         ({"batch_size": 0}, "'batch_size' is 0. Give a positive integer"),
         ({"model": "sentiment"}, r"is a loaded one: give anymood\.load\('sentiment'\)"),
+        ({"model": None}, r"is a loaded one: give anymood\.load\(\)"),
+        ({"sources": [np.zeros(2, "i4,i4")[0], ""]}, "must be paths of files, not an empty path"),
     ],
 )
 def test_options_of_another_type(model, posts, tmp_path, options, message):

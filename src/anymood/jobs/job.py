@@ -115,8 +115,9 @@ def predict_files(
     """
     names = input_paths(sources)
     require_columns(columns)
-    if isinstance(model, str | os.PathLike):
-        raise SettingError(f"The model is a loaded one: give anymood.load({os.fspath(model)!r}).")
+    if not hasattr(model, "bundle"):
+        name = repr(os.fspath(model)) if isinstance(model, str | os.PathLike) else ""
+        raise SettingError(f"The model is a loaded one: give anymood.load({name}).")
     options = ReadOptions(
         columns.unlabelled(),
         dialect,
@@ -180,7 +181,8 @@ def input_paths(sources: object, frames: str = "For a data frame, use model.pred
     inputs = [sources] if isinstance(sources, str | os.PathLike) else sources
     paths = [] if is_frame(inputs) or isinstance(inputs, Mapping) or not isinstance(inputs, Iterable) else list(inputs)
     if not paths or not all(isinstance(path, str | os.PathLike) and os.fspath(path) for path in paths):
-        shown = "an empty path" if "" in paths else f"{type(sources).__name__}"
+        is_empty = any(isinstance(path, str) and not path for path in paths)
+        shown = "an empty path" if is_empty else type(sources).__name__
         raise SettingError(f"The inputs must be paths of files, not {shown}. {frames}")
     return [os.fspath(path) for path in paths]
 

@@ -58,6 +58,8 @@ class Target:
         path, stream = (Path(target), None) if isinstance(target, str | os.PathLike) else (None, target)
         problems = None if errors is None else Path(errors)
         writer = _writer_type(suffix or ("" if path is None else path.name), to_stream=path is None)
+        if path is None:
+            _require_binary(stream)
         inputs = [file for name in sources if name not in STANDARD_INPUT for file in find(name)]
         for out in filter(None, (path, problems)):
             try:
@@ -111,6 +113,17 @@ def _writer_type(name: str, *, to_stream: bool) -> type[Writer]:
             f"{table_format.name.capitalize()} cannot be written to a stream, because it is written after the last row."
         )
     return table_format.writer
+
+
+def _require_binary(stream: object) -> None:
+    """Check that a target is a binary file that is open for writing."""
+    is_text = hasattr(stream, "encoding")
+    if is_text or not hasattr(stream, "write") or getattr(stream, "closed", False):
+        what = "a text file" if is_text else "a closed file" if hasattr(stream, "write") else type(stream).__name__
+        raise SettingError(
+            f"The output is {what}. Give a path, or a binary file that is open for writing: open(..., 'wb'), or "
+            "sys.stdout.buffer."
+        )
 
 
 class Output:
