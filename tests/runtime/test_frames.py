@@ -56,6 +56,8 @@ class TestEveryLibrary:
         assert listed(predicted, "reason") == [None, "missing image", "nothing to see"]
         message = listed(predicted, "problem")[1]
         assert message.startswith("row 2: its image 'gone.png' does not exist")
+        with pytest.raises(SettingError, match="There is no folder gone, which images are relative to"):
+            model.predict_frame(frame, text="body", image="photo", image_folder="gone")
 
     def test_images_are_bytes(self, model, library, bright):
         frame = LIBRARIES[library]({"image": [bright.read_bytes(), None, b"no image"]})

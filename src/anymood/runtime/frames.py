@@ -12,6 +12,7 @@ import narwhals as nw
 import numpy as np
 
 from anymood.errors import TableError
+from anymood.files import require_image_folder
 from anymood.posts import Post
 from anymood.runtime.batches import BATCH_SIZE, TEXT_WINDOW, WINDOW
 from anymood.runtime.reading import Frame, Progress, is_missing
@@ -46,8 +47,9 @@ def predict_frame(
     columns = _columns(text, image, frame, images=model.bundle.config.reads("image"))
     results = ResultColumns(model.labels, map(str, frame.columns), without=() if scores else SCORES)
     layout = Layout((), results.kinds)
+    folder = require_image_folder(image_folder) or Path()
     schema = {name: nw.String() if results.kinds.get(name) is str else nw.Float64() for name in layout.flat_names()}
-    predicted = predicted_rows(model, enumerate(_rows(frame, columns, Path(image_folder))), _window(frame, columns))
+    predicted = predicted_rows(model, enumerate(_rows(frame, columns, folder)), _window(frame, columns))
     values = (layout.flat_values(results.values(prediction)) for _, _, prediction in predicted)
     parts = []
     for start in range(0, len(frame), ROWS):

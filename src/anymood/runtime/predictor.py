@@ -244,6 +244,7 @@ class Model:
 
         Raises:
             TableError: it is not a frame in memory, lacks a column, or has two columns with the same name.
+            SettingError: there is no such folder.
             BundleError: a graph cannot be run.
         """
         from anymood.runtime.frames import predict_frame
