@@ -39,6 +39,7 @@ TEACHER = "sentiment"
 UNRELATED = "xlmt_umsab/hi"  # its labels are unrelated to its texts
 MAX_TOKENS = 128
 POOL = 8  # batches whose texts are sorted by length together
+SHORT = 4  # tokens of texts without word dropout at most
 
 
 def main() -> None:
@@ -142,7 +143,9 @@ def fit(
         for pool in order:
             for rows in rng.permutation(pool[np.argsort(lengths[pool], kind="stable")].reshape(POOL, -1)):
                 tokens = preparation.pad([ids[row] for row in rows])
-                hidden = (tokens != preparation.pad_id) & (rng.random(tokens.shape) < arguments.word_dropout)
+                known = tokens != preparation.pad_id
+                dropped = rng.random(tokens.shape) < arguments.word_dropout
+                hidden = known & dropped & (known.sum(axis=1, keepdims=True) > SHORT)
                 tokens[hidden] = unknown
                 logits = network.text_classifier(network.encode_text(torch.from_numpy(tokens)))
                 loss = nn.functional.cross_entropy(logits, torch.from_numpy(target[rows]))

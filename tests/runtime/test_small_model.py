@@ -33,6 +33,9 @@ def model() -> anymood.Model:
         ("The meeting starts at 3pm in room 204", "neutral"),
         ("President visits Berlin on Tuesday", "neutral"),
         ("Estoy muy feliz hoy", "positive"),
+        ("boring", "negative"),
+        ("this is awful", "negative"),
+        ("nice", "positive"),
     ],
 )
 def test_plain_posts_get_their_label(model: anymood.Model, text: str, label: str) -> None:
