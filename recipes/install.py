@@ -4,9 +4,7 @@ python recipes/install.py runs/sentiment runs/emotion runs/sentiment-small
 """
 
 import argparse
-import filecmp
 import shutil
-from pathlib import Path
 
 from anymood.runtime.bundle import IMAGE_ENCODER, MODEL_CARD, SHARED, TEXT_ENCODER, TOKENIZER, Bundle
 from anymood.runtime.finding import BUNDLED, find_bundle
@@ -33,17 +31,13 @@ def main() -> None:
         folder.mkdir()
         if previous is not None:
             card.write_bytes(previous)
-        for file in sorted(bundle.folder.iterdir()):
-            several = file.name in SHAREABLE and sum(_same(file, each) for each in bundles) > 1
-            target = shared if several else folder
-            shutil.copyfile(file, target / file.name)
+        for file in sorted(path for path in bundle.folder.iterdir() if path.name not in bundle.config.files):
+            shutil.copyfile(file, folder / file.name)
+        for name, digest in bundle.config.files.items():
+            several = name in SHAREABLE and sum(each.config.files.get(name) == digest for each in bundles) > 1
+            shutil.copyfile(bundle.path(name), (shared if several else folder) / name)
     for file in sorted(path for path in BUNDLED.rglob("*") if path.suffix in {".onnx", ".json"}):
         print(f"{file.stat().st_size:>12,} {file.relative_to(BUNDLED)}")
-
-
-def _same(file: Path, bundle: Bundle) -> bool:
-    other = bundle.folder / file.name
-    return other.exists() and filecmp.cmp(file, other, shallow=False)
 
 
 if __name__ == "__main__":
