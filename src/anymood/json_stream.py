@@ -9,7 +9,8 @@ truncated. ``documents`` parses the values at selected paths one by one. A value
 import codecs
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -72,6 +73,13 @@ def documents(
         build: builds the objects in values; by default the last value of a repeated key is used.
     """
     yield from _Parser(stream, paths, set() if keys is None else keys, build).values()
+
+
+def repeated_keys(pairs: Sequence[tuple[str, object]]) -> list[str]:
+    """Keys that an object of JSON has more than once, given its keys and values."""
+    if len(dict(pairs)) == len(pairs):
+        return []
+    return [key for key, times in Counter(key for key, _ in pairs).items() if times > 1]
 
 
 def lines(stream: BinaryIO) -> Iterator[Value | Broken]:

@@ -4,7 +4,6 @@ import dataclasses
 import inspect
 import json
 import textwrap
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, get_origin
 
@@ -12,6 +11,7 @@ from cyclopts import Group, Parameter
 
 from anymood.errors import SettingError
 from anymood.fields import FieldRule, field_rules
+from anymood.json_stream import repeated_keys
 from anymood.runtime.finding import bundled_names
 from anymood.training.config import Recipe
 
@@ -148,8 +148,7 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 def _without_repetitions(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    repeated = [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
-    if repeated:
+    if repeated := repeated_keys(pairs):
         raise ValueError(f"it has {repeated[0]!r} more than once")
     return dict(pairs)
 

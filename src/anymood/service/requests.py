@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from python_multipart import FormParser
 from python_multipart.multipart import Field, File, parse_options_header
 
+from anymood.json_stream import repeated_keys
 from anymood.posts import Post, Problem, Reason
 from anymood.service.admission import Body
 from anymood.service.batching import BatchItem
@@ -186,10 +187,8 @@ def _require_distinct_keys(valid: bytes) -> None:
     """Check that no key is repeated in an object of valid JSON."""
 
     def check(pairs: list[tuple[str, object]]) -> None:
-        keys = [key for key, _ in pairs]
-        if len(set(keys)) < len(keys):
-            repeated = next(key for key in keys if keys.count(key) > 1)
-            raise MalformedRequest(f"The key {repeated[:80]!r} is repeated in an object. Send it once.")
+        if repeated := repeated_keys(pairs):
+            raise MalformedRequest(f"The key {repeated[0][:80]!r} is repeated in an object. Send it once.")
 
     json.loads(valid.decode(), strict=False, parse_int=len, parse_float=len, object_pairs_hook=check)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from anymood.errors import TableError
-from anymood.json_stream import ANY, ITEM, Broken, documents
+from anymood.json_stream import ANY, ITEM, Broken, documents, repeated_keys
 from anymood.json_stream import Path as ValuePath
 from anymood.posts import Reason
 from anymood.tables.format import HasPosts, Head, Record
@@ -210,11 +210,8 @@ class _Keys:
         self.twice: set[str] = set()
 
     def build(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
-        built = dict(pairs)
-        if len(built) < len(pairs):
-            keys = [key for key, _ in pairs]
-            self.twice.update(key for key in built if keys.count(key) > 1)
-        return built
+        self.twice.update(repeated_keys(pairs))
+        return dict(pairs)
 
 
 def _parse(text: str, record: Record) -> None:
