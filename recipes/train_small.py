@@ -62,20 +62,21 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(arguments.seed)
-    frame = pd.read_parquet(arguments.texts)
-    frame["source"] = annotated_by(frame)
-    train = frame[frame["split"].isin(["train", "unlabelled"])].drop_duplicates("text").reset_index(drop=True)
-    validation = frame[(frame["split"] == "validation") & (frame["task"] == "sentiment")].reset_index(drop=True)
+    train, validation = read_texts(arguments.texts)
     predicted = teacher_probabilities(train, arguments.output.with_suffix(".teacher.parquet"))
     target = targets(train, predicted, arguments.teacher_weight)
     preparation = TextPreparation(build_piece_tokenizer(train["text"], arguments.vocabulary), MAX_TOKENS)
     network = start(arguments, preparation)
     fit(network, preparation, train["text"], target, arguments)
-    logits = predict(network, preparation, validation["text"])
-    truth = np.array([SENTIMENT.index(label) for label in validation["label"]])
-    recalls = by_source(validation, logits.argmax(axis=1), truth)
-    print(json.dumps(recalls, indent=1), f"\nmean {np.mean([*recalls.values()]):.4f}")
-    write(network, preparation, logits, truth, target.mean(axis=0), arguments.output)
+    write(network, preparation, validation, target.mean(axis=0), arguments.output)
+
+
+def read_texts(table: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The texts of ``sources.py`` for training, each once, and the validation texts with a sentiment."""
+    frame = pd.read_parquet(table)
+    frame["source"] = annotated_by(frame)
+    train = frame[frame["split"].isin(["train", "unlabelled"])].drop_duplicates("text").reset_index(drop=True)
+    return train, frame[(frame["split"] == "validation") & (frame["task"] == "sentiment")].reset_index(drop=True)
 
 
 def teacher_probabilities(train: pd.DataFrame, file: Path) -> NDArray[np.float32]:
@@ -88,14 +89,23 @@ def teacher_probabilities(train: pd.DataFrame, file: Path) -> NDArray[np.float32
     return stored.loc[train["text"], list(SENTIMENT)].to_numpy(np.float32)
 
 
-def targets(train: pd.DataFrame, probabilities: NDArray[np.float32], weight: float) -> NDArray[np.float32]:
-    """Targets (N, C): the teacher's probabilities, averaged with the label if the text has one of sentiment."""
+def targets(
+    train: pd.DataFrame, probabilities: NDArray[np.floating], weight: float | NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Targets (N, C): probabilities, averaged with the label if the text has one of sentiment.
+
+    Args:
+        train: the texts.
+        probabilities: (N, C); NaN for a text without words.
+        weight: of the probabilities of a text with a label: one for all texts, or (N, 1).
+    """
     is_labelled = (train["split"] == "train") & (train["task"] == "sentiment") & (train["source"] != UNRELATED)
     labelled = is_labelled.to_numpy()
     # A text without words has no prediction.
     mixed = np.where(np.isfinite(probabilities), probabilities, 1 / len(SENTIMENT))
     classes = [SENTIMENT.index(label) for label in train["label"][labelled]]
-    mixed[labelled] = weight * mixed[labelled] + (1 - weight) * np.eye(len(SENTIMENT))[classes]
+    weights = np.broadcast_to(weight, (len(train), 1))[labelled]
+    mixed[labelled] = weights * mixed[labelled] + (1 - weights) * np.eye(len(SENTIMENT))[classes]
     return mixed.astype(np.float32)
 
 
@@ -185,12 +195,15 @@ def by_source(frame: pd.DataFrame, predicted: NDArray[np.int64], truth: NDArray[
 def write(
     network: MultitaskNetwork,
     preparation: TextPreparation,
-    logits: NDArray[np.float64],
-    truth: NDArray[np.int64],
+    validation: pd.DataFrame,
     prior: NDArray[np.float32],
     folder: Path,
 ) -> None:
-    """Calibrate on validation texts, and write the bundle."""
+    """Measure and calibrate on validation texts, and write the bundle."""
+    logits = predict(network, preparation, validation["text"])
+    truth = np.array([SENTIMENT.index(label) for label in validation["label"]])
+    recalls = by_source(validation, logits.argmax(axis=1), truth)
+    print(json.dumps(recalls, indent=1), f"\nmean {np.mean([*recalls.values()]):.4f}")
     temperature = fit_temperature(logits, truth)
     teacher = Bundle.open(find_bundle(TEACHER))
     config = BundleConfig(

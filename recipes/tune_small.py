@@ -19,14 +19,11 @@ import numpy as np
 import pandas as pd
 import torch
 from contrast import SOURCE as OWN
-from numpy.typing import NDArray
-from sources import annotated_by
 from tokenizers import Tokenizer
 from torch import nn
-from train_small import MAX_TOKENS, TEACHER, UNRELATED, by_source, fit, predict, write
+from train_small import MAX_TOKENS, TEACHER, fit, predict, read_texts, targets, write
 
 import anymood
-from anymood.datasets.corpus import SENTIMENT
 from anymood.export.onnx import round_to_half
 from anymood.network.multitask import Architecture, MultitaskNetwork
 from anymood.preparation.text import TextPreparation
@@ -56,30 +53,25 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(arguments.seed)
-    frame = pd.read_parquet(arguments.texts)
-    frame["source"] = annotated_by(frame)
-    train = frame[frame["split"].isin(["train", "unlabelled"])].drop_duplicates("text").reset_index(drop=True)
-    validation = frame[(frame["split"] == "validation") & (frame["task"] == "sentiment")].reset_index(drop=True)
+    train, validation = read_texts(arguments.texts)
     bundle = Bundle.open(find_bundle("sentiment-small"))
     preparation = TextPreparation(Tokenizer.from_file(str(bundle.path(TOKENIZER))), MAX_TOKENS)
     network = MultitaskNetwork(Architecture.from_dict(bundle.config.architecture)).eval()
     network.image_encoder.backbone = nn.Identity()  # a separate file
     weights = dict(graph_weights(bundle))
     network.load_state_dict(weights, strict=False)
-    target = own_targets(train, predict(network, preparation, train["text"]))
+    own_weight = np.where(train["source"] == OWN, 1 - OWN_LABEL_WEIGHT, 1 - LABEL_WEIGHT)[:, None]
+    target = targets(train, softmax(predict(network, preparation, train["text"])), own_weight)
     words = pd.Series(frequent_words(train))
     predicted = anymood.load(TEACHER, threads=1, engine="onnxruntime").predict_proba(words, "text")
     known = np.isfinite(predicted).all(axis=1)
     texts = pd.concat([train["text"], *[words[known]] * REPEATED], ignore_index=True)
-    targets = np.concatenate([target, *[predicted[known].astype(np.float32)] * REPEATED])
-    fit(network, preparation, texts, targets, arguments)
+    target_of_all = np.concatenate([target, *[predicted[known].astype(np.float32)] * REPEATED])
+    fit(network, preparation, texts, target_of_all, arguments)
     tuned = network.state_dict()
     network.load_state_dict({name: tuned[name].lerp(weights[name].to(tuned[name]), 0.5) for name in tuned})
     round_to_half(network)
-    logits = predict(network, preparation, validation["text"])
-    truth = np.array([SENTIMENT.index(label) for label in validation["label"]])
-    print(f"mean {np.mean([*by_source(validation, logits.argmax(axis=1), truth).values()]):.4f}")
-    write(network, preparation, logits, truth, target.mean(axis=0), arguments.output)
+    write(network, preparation, validation, target.mean(axis=0), arguments.output)
 
 
 def frequent_words(train: pd.DataFrame) -> list[str]:
@@ -95,18 +87,6 @@ def frequent_words(train: pd.DataFrame) -> list[str]:
     return [word for word in single if word not in PLACEHOLDERS] + [
         " ".join(pair) for pair, _ in pairs.most_common(PAIRS) if PLACEHOLDERS.isdisjoint(pair)
     ]
-
-
-def own_targets(train: pd.DataFrame, logits: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Targets (N, C): the model's own probabilities, averaged with the label of the text if it has one."""
-    target = softmax(np.nan_to_num(logits))
-    labelled = (
-        (train["split"] == "train") & (train["task"] == "sentiment") & (train["source"] != UNRELATED)
-    ).to_numpy()
-    labels = np.eye(len(SENTIMENT))[[SENTIMENT.index(label) for label in train["label"][labelled]]]
-    weight = np.where(train["source"][labelled] == OWN, OWN_LABEL_WEIGHT, LABEL_WEIGHT)[:, None]
-    target[labelled] = (1 - weight) * target[labelled] + weight * labels
-    return target.astype(np.float32)
 
 
 if __name__ == "__main__":
