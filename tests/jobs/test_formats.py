@@ -106,7 +106,7 @@ def test_of_inputs_that_differ_csv_has_commas_and_no_mark(model, tmp_path):
     (tmp_path / "a.csv").write_text("\ufeffid;text\n1;love\n", encoding="utf-8")
     (tmp_path / "b.csv").write_text("id,text\n1,love\n", encoding="utf-8")
     predict_files(model, [tmp_path / "a.csv", tmp_path / "b.csv"], tmp_path / "out.csv")
-    assert (tmp_path / "out.csv").read_bytes().startswith(b"id,text,label")
+    assert (tmp_path / "out.csv").read_bytes().startswith(b"id,text,file,label")
 
 
 def test_a_dialect_and_names_of_columns_reach_the_readers(model, tmp_path):

@@ -48,7 +48,7 @@ def send(monkeypatch):
 @pytest.mark.usefixtures("folder")
 def test_all_inputs_are_one_stream_that_can_be_entered_anywhere():
     inputs = open_inputs("a.csv", "photos", "lone.webp", "b.jsonl")
-    assert inputs.columns == ("id", "text", "image", "when")
+    assert inputs.columns == ("id", "text", "image", "when", "file")
     rows = list(inputs.rows())
     assert [(place, row.where) for place, row in rows] == [
         ((0, 1), "a.csv:2"),
@@ -59,11 +59,24 @@ def test_all_inputs_are_one_stream_that_can_be_entered_anywhere():
         ((1, 4), "lone.webp"),
         ((2, 1), "b.jsonl:1"),
     ]
-    assert rows[4][1].values == {"image": "photos/z.PNG"}
+    assert rows[4][1].values == {"image": "photos/z.PNG", "file": "photos and 1 more"}
     assert inputs.count() == 7
     for done, (place, _) in enumerate(rows, 1):
         assert list(inputs.rows(place)) == rows[done:]
     assert list(inputs.rows(RowPosition(0, 0))) == rows
+
+
+def test_rows_of_several_inputs_have_the_name_of_their_file(folder):
+    (folder / "new").mkdir()
+    (folder / "new" / "a.csv").write_text("text\nthree\n", encoding="utf-8")
+    inputs = open_inputs("a.csv", "new/a.csv", "b.jsonl")
+    assert inputs.columns == ("id", "text", "when", "file")
+    assert [row.values["file"] for _, row in inputs.rows()] == ["a.csv", "a.csv", "new/a.csv", "b.jsonl"]
+    assert "file" not in open_inputs("a.csv").columns
+    (folder / "new" / "a.csv").write_text("text,file\nthree,mine\n", encoding="utf-8")
+    inputs = open_inputs("a.csv", "new/a.csv")
+    assert inputs.columns == ("id", "text", "file")
+    assert [row.values.get("file") for _, row in inputs.rows()] == [None, None, "mine"]
 
 
 def test_a_text_file_that_is_named_holds_a_post_a_line(folder):
@@ -200,10 +213,12 @@ def test_images_of_standard_input_start_from_here(send, folder):
 def test_parquet_keeps_its_types_where_all_agree(folder):
     arrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
+    file = arrow.field("file", arrow.string())
     numbers, texts = arrow.table({"text": ["a"], "n": [1]}), arrow.table({"text": ["a"], "n": ["x"]})
     for name, content in (("1", numbers), ("2", numbers), ("3", texts)):
         parquet.write_table(content, folder / f"{name}.parquet")
-    assert open_inputs("1.parquet", "2.parquet").layout().schema.equals(numbers.schema)
+    assert open_inputs("1.parquet").layout().schema.equals(numbers.schema)
+    assert open_inputs("1.parquet", "2.parquet").layout().schema.equals(numbers.schema.append(file))
     assert open_inputs("1.parquet", "2.parquet").count() == 2
     assert open_inputs("1.parquet", "3.parquet").layout().schema is None
     parquet.write_table(arrow.table({"image": [{"bytes": b"x", "path": None}]}), folder / "4.parquet")

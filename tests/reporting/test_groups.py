@@ -9,6 +9,7 @@ from scored_tables import table, write_csv
 
 import anymood
 from anymood.errors import SettingError
+from anymood.jobs import predict_files
 
 
 def test_a_group_that_differs_is_reported(tmp_path, corrected):
@@ -36,6 +37,9 @@ def test_without_a_difference_none_is_reported(csv_file, corrected):
 def test_files_are_compared(tmp_path, bundle):
     first, second = (write_csv(tmp_path / f"{name}.csv", table(60, seed)) for seed, name in enumerate(("may", "june")))
     [breakdown] = anymood.report([first, second], model=bundle.folder, by="file").breakdowns
+    assert [(group.name, group.posts) for group in breakdown.groups] == [("may.csv", 60), ("june.csv", 60)]
+    predict_files(anymood.load(bundle.folder), [first, second], tmp_path / "both.parquet")
+    [breakdown] = anymood.report(tmp_path / "both.parquet", model=bundle.folder, by="file").breakdowns
     assert [(group.name, group.posts) for group in breakdown.groups] == [("may.csv", 60), ("june.csv", 60)]
     with pytest.raises(SettingError, match="There is no column 'file' in may.csv.*'file' compares several tables"):
         anymood.report(first, model=bundle.folder, by="file")

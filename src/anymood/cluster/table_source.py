@@ -25,7 +25,7 @@ from anymood.cluster.daft_io import daft, folder_of, matching_files, name_of, op
 from anymood.errors import TableError
 from anymood.fetching import BLOCK
 from anymood.files import is_url
-from anymood.jobs.inputs import STANDARD_INPUT, Input, Inputs, ReadOptions
+from anymood.jobs.inputs import FILE, STANDARD_INPUT, Input, Inputs, ReadOptions
 from anymood.jobs.opening import open_inputs
 from anymood.jobs.output import with_late_keys
 from anymood.runtime.batches import BATCH_SIZE
@@ -82,15 +82,17 @@ class TableSource(DataSource):
 
     async def get_tasks(self, pushdowns: object) -> AsyncIterator["DataSourceTask"]:
         """The tasks."""
-        for part in self._inputs.parts:
+        files: Sequence[str | None] = self._inputs.files or [None] * len(self._inputs.parts)
+        for part, file in zip(self._inputs.parts, files, strict=True):
             for index in range(self._shards):
-                yield _Task(self.job, part, Shard(index, self._shards), self._schema, self._texts, self.rows)
+                yield _Task(self.job, part, file, Shard(index, self._shards), self._schema, self._texts, self.rows)
 
 
 @dataclass(frozen=True)
 class _Task(DataSourceTask):
     _job: str
     _part: Input
+    _file: str | None
     _shard: Shard
     _schema: Any
     _texts: frozenset[str]
@@ -115,6 +117,8 @@ class _Task(DataSourceTask):
     def _values(self, row: Row) -> dict[str, object]:
         *names, post = self._schema.names
         values = row.values
+        if self._file is not None:
+            values.setdefault(FILE, self._file)
         held = {name: as_text(values.get(name)) if name in self._texts else values.get(name) for name in names}
         lost = [name for name in values if name not in held]
         return held | {post: _post(with_late_keys(row, lost))}

@@ -19,6 +19,7 @@ from anymood.tables.registry import is_table
 from anymood.tables.rows import ALL_ROWS, DEFAULT_DIALECT, Row, Shard, Table
 
 STANDARD_INPUT = ("-", "/dev/stdin")
+FILE = "file"  # the column with the name of the input, if there are several
 NAMES_SHOWN = 3  # of the inputs that a note is about
 ENDS = 2**20  # bytes at both ends of a file that are hashed to detect changes
 
@@ -137,13 +138,33 @@ class Inputs:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of all columns, in order of first occurrence."""
-        return tuple(dict.fromkeys(name for part in self.parts for name in part.columns))
+        """Names of all columns, in order of first occurrence; at the end ``FILE``, if ``files`` has values for it."""
+        names = dict.fromkeys(name for part in self.parts for name in part.columns)
+        return (*names, FILE) if self.files else tuple(names)
+
+    @property
+    def files(self) -> list[str]:
+        """The value of the column ``FILE`` for each input; empty for one input, or if one has a column of that name.
+
+        It is the name of the file, with as many of its folders as are needed to distinguish all of them.
+        """
+        if len(self.parts) < 2 or any(FILE in part.columns for part in self.parts):
+            return []
+        paths = [os.fsencode(part.name).decode("utf-8", "replace") for part in self.parts]
+        parts = [Path(path).parts for path in paths]
+        for depth in range(1, max(map(len, parts))):
+            names = [str(Path(*part[-depth:])) for part in parts]
+            if len(set(names)) == len(names):
+                return names
+        return paths
 
     def rows(self, after: RowPosition = START) -> Iterator[tuple[RowPosition, Row]]:
         """The rows after a position, each with its position."""
+        files = self.files
         for index, part in enumerate(self.parts[after.part :], after.part):
             for row in part.rows(after.number if index == after.part else 0):
+                if files:
+                    row.values.setdefault(FILE, files[index])  # of JSON, a late key may have this name
                 yield RowPosition(index, row.number), row
 
     def count(self) -> int:
@@ -177,9 +198,14 @@ class Inputs:
         """The columns and dialect of the output: those of the inputs, where they agree."""
         first, *others = self.parts
         alike = all((part.schema, part.delimiter) == (first.schema, first.delimiter) for part in others)
+        schema = first.schema if alike else None
+        if schema is not None and self.files:
+            import pyarrow
+
+            schema = schema.append(pyarrow.field(FILE, pyarrow.string()))
         return Layout(
             self.columns,
-            schema=first.schema if alike else None,
+            schema=schema,
             delimiter=(first.delimiter if alike else None) or ",",
             mark=all(part.mark for part in self.parts),
         )

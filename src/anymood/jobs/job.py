@@ -74,9 +74,10 @@ def predict_files(
 ) -> JobSummary:
     """Predict each row of some files, and write one table of the rows with the predictions.
 
-    Rows keep their order and columns; image files become rows with a column ``image``. The columns of ``ResultColumns``
-    follow, with the prefix ``predicted_`` if a name is taken. The columns of JSON are the keys of its first thousand
-    rows; a later key that cannot be written is a problem of its row.
+    Rows keep their order and columns; image files become rows with a column ``image``. If there are several sources,
+    the column ``file`` is the name of a row's source, unless one of them has a column of that name. The columns of
+    ``ResultColumns`` follow, with the prefix ``predicted_`` if a name is taken. The columns of JSON are the keys of its
+    first thousand rows; a later key that cannot be written is a problem of its row.
 
     The output is written to the folder ``TARGET.part`` and renamed when it is complete. An interrupted job resumes
     after the last committed row when the same call is repeated.

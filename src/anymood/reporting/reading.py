@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from anymood.errors import SettingError, TableError
-from anymood.jobs.inputs import STANDARD_INPUT, START, ReadOptions
+from anymood.jobs.inputs import FILE, STANDARD_INPUT, ReadOptions
 from anymood.jobs.job import input_paths
 from anymood.jobs.opening import open_inputs
 from anymood.jobs.table_files import STANDARD_INPUT_NAME
@@ -31,7 +31,6 @@ NO_TEXTS = (
     "Name it with --text-column or text=."
 )
 FRAMES = "A data frame of pandas, Polars or PyArrow is also supported."
-FILE = "file"  # the column with the name of the file, if there are several
 Progress: TypeAlias = Callable[[Callable[[], int]], AbstractContextManager[Update]]
 
 
@@ -150,7 +149,7 @@ def _hint(name: str, present: Sequence[str]) -> str:
     if (period := name.casefold()) in STEPS:
         return f" Shares by {period} are shown with --every {period} or every={period!r}."
     if name == FILE:
-        return " 'file' compares several tables: score them separately, and name all of them."
+        return " 'file' compares several tables: name all of them, or predict them together with --output."
     if len(parts) > 1 and set(parts) <= set(present):
         return f" Name each column on its own: {' '.join(f'--by {part!r}' for part in parts)} or by={parts}."
     return ""
@@ -163,26 +162,11 @@ def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
         description = f"{first} and {len(others)} more"
     else:
         description = STANDARD_INPUT_NAME if first in STANDARD_INPUT else Path(first).name
-    names = _distinct_names([part.name for part in inputs.parts])
-    has_files = len(names) > 1 and FILE not in inputs.columns
 
     def rows() -> Iterator[Row]:
-        for position, row in inputs.rows(START):
-            if row.is_post:  # not a notice of an archive
-                yield replace(row, values={**row.values, FILE: names[position.part]}) if has_files else row
+        return (row for _, row in inputs.rows() if row.is_post)  # not a notice of an archive
 
-    columns = (*inputs.columns, FILE) if has_files else inputs.columns
-    return RowSource(description, columns, rows, inputs.count, tuple(inputs.notes))
-
-
-def _distinct_names(paths: Sequence[str]) -> list[str]:
-    """The names of files, with as many of their folders as are needed to distinguish all of them."""
-    parts = [Path(path).parts for path in paths]
-    for depth in range(1, max(map(len, parts))):
-        names = [str(Path(*part[-depth:])) for part in parts]
-        if len(set(names)) == len(names):
-            return names
-    return list(paths)
+    return RowSource(description, inputs.columns, rows, inputs.count, tuple(inputs.notes))
 
 
 def _frame_source(posts: Any, options: ReadOptions) -> RowSource:

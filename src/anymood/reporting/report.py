@@ -70,7 +70,8 @@ def report(
             the columns of ``anymood predict`` are scored.
         model: the model that scored the posts, or scores them: a loaded model, or an argument of ``load``. If posts
             were scored with a ``prior``, load the model with that prior.
-        by: columns to group by; ``"file"`` is the name of the file, if there are several.
+        by: columns to group by; ``"file"`` is the name of the file, if there are several, also if they were predicted
+            into one table.
         created: column with the times of the posts, "" for none; by default found by its name.
         every: ``"hour"``, ``"day"``, ``"week"`` or ``"month"``; by default chosen by the time span.
         labelled: a table of labelled posts from the same population, for the correction of the shares for the model's
