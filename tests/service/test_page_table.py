@@ -153,6 +153,10 @@ def test_columns_under_usual_names_are_read_and_others_chosen(page, give, bright
         (b'Report:,Mentions\n"Brand:","X, Y"\n\nId,Date,Full Text\n1,May,love\n', "Full Text"),
         (b"Report,,\n,,\nId,Date,Full Text\n1,May,love\n", "Full Text"),
         (b"Post ID,Description\n1,love\n", "Description"),
+        (b"Post,,,Metrics\nId,Date,Text,Likes\n1,May,love,2\n", "Text"),
+        (b"Report\n\n,,Metrics\nId,Date,Text,Likes\n1,May,love,2\n", "Text"),
+        (b",,Metrics\nPost title,Author,Likes\nlove,Ana,2\n", "Post title"),
+        (b",Text,,Kind\n1,love,x,comment\n", "Text"),
     ],
 )
 def test_exports_of_tools_and_networks_are_read(page, give, table, text):

@@ -8,6 +8,7 @@ from typing import IO, Any, ClassVar, TypeAlias
 
 from anymood.errors import SettingError
 from anymood.posts import Problem, Reason
+from anymood.tables.usual_names import OTHER_TEXTS, letters
 from anymood.wording import plural
 
 # Content of a column that is added to a table: texts, numbers, or one number for each of some names.
@@ -273,14 +274,14 @@ def are_names_below(names: Sequence[str], below: Sequence[str], has_posts: HasPo
     Args:
         names: the cells of the header, "" where blank.
         below: the cells of the next row.
-        has_posts: see ``HasPosts``.
+        has_posts: see ``HasPosts``. Titles and descriptions count as well, as in exports from LinkedIn.
     """
     blank = len(below) - sum(map(bool, names))
     return (
         blank >= MIN_MERGED
         and len(names) <= len(below) == len(set(below))
         and all(name and not name[0].isdigit() for name in below)
-        and has_posts(below)
+        and (has_posts(below) or any(OTHER_TEXTS.fullmatch(letters(name)) for name in below))
     )
 
 

@@ -78,6 +78,8 @@ def test_names_of_columns_below_merged_cells(book):
         table = Table(book([*title, ["Post", None, None, "Metrics"], *below]), guess=True)
         assert [row.post.text for row in table.rows()] == ["so happy"]
         assert table.head.columns[2] == "post text"
+    titles = [[None, None, "Metrics"], ["Post title", "Posted by", "Likes"], ["so happy", "Ana", 3]]
+    assert [row.post.text for row in Table(book(titles), guess=True).rows()] == ["so happy"]
     rows = Table(book([["text", None, None, "kind"], ["a", 1, 2, "comment"]])).rows()
     assert [row.post.text for row in rows] == ["a"]
 

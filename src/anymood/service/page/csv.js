@@ -10,11 +10,12 @@ export const isTable = ({ name }) => /\.[ct]sv$/i.test(name);
 
 /**
  * A file's column names and its rows, each with its cells and its problems. The delimiter is the most frequent of comma,
- * semicolon and tab in the first line, else a bar. Lines before column names that `hasPosts` accepts are skipped. A
- * quote that is never closed affects only its own line. A row is marked as `mixed` if it has too many cells, because
- * these cannot be assigned to columns (the last cell holds the excess), or if it repeats the column names.
+ * semicolon and tab in the first line, else a bar. Lines before column names that `hasPosts` accepts are skipped, also
+ * one of merged cells, above names that `mayHavePosts` accepts. A quote that is never closed affects only its own line.
+ * A row is marked as `mixed` if it has too many cells, because these cannot be assigned to columns (the last cell holds
+ * the excess), or if it repeats the column names.
  */
-export async function parse(bytes, name, hasPosts = () => true) {
+export async function parse(bytes, name, hasPosts = () => true, mayHavePosts = () => false) {
   let source = (await decode(bytes)).replace(/^\uFEFF/, "").replace(BLANK, "");
   const excel = /^sep=([,;\t|])[ \t]*(?=[\r\n])/.exec(source); // how Excel states the delimiter
   if (excel) source = source.slice(excel[0].length).replace(BLANK, "");
@@ -24,7 +25,8 @@ export async function parse(bytes, name, hasPosts = () => true) {
   const given = excel ? excel[1] : /\.tsv$/i.test(name) ? "\t" : null;
   const top = headerAt(source, 0, given);
   if (!top) throw new Error(`${name} begins with a line of column names with unbalanced quotes.`);
-  const { head, next, delimiter, spaced } = hasPosts(top.head) ? top : belowPreamble(source, top, given, hasPosts) ?? top;
+  const found = hasPosts(top.head) ? top : belowPreamble(source, top, given, hasPosts) ?? top;
+  const { head, next, delimiter, spaced } = belowMerged(source, found, mayHavePosts) ?? found;
   const twice = head.find((cell, at) => head.indexOf(cell) < at);
   if (twice !== undefined) throw new Error(`${name} names the column ${twice} twice. Rename or remove one of them.`);
   const rows = [];
@@ -64,6 +66,14 @@ function belowPreamble(source, top, given, hasPosts) {
     at = found.next;
   }
   return null;
+}
+
+/** The column names below a header of merged cells, such as "Post" and "Metrics"; null if the header is not one. */
+function belowMerged(source, header, mayHavePosts) {
+  const below = header.next < source.length ? headerAt(source, header.next, header.delimiter) : null;
+  if (!below || below.head.length - filled(header.head) < MIN_MERGED || header.head.length > below.head.length) return null;
+  const areNames = filled(below.head) === below.head.length && new Set(below.head).size === below.head.length;
+  return areNames && !below.head.some((name) => /^\p{Nd}/u.test(name)) && mayHavePosts(below.head) ? below : null;
 }
 
 const filled = (head) => head.filter((name, at) => name !== `column ${at + 1}`).length;
@@ -118,6 +128,7 @@ function charactersPerByte(line) {
   return characters.length / (beyond - new TextEncoder().encode(characters.join("")).length);
 }
 
+const MIN_MERGED = 2; // blank cells in a header of merged cells; one may be that of an unnamed index
 const PREAMBLE_LINES = 50; // maximum number of lines before the column names
 const SAMPLE = 2 ** 16; // bytes that the service takes
 const strict = new TextDecoder("utf-8", { fatal: true });

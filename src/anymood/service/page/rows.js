@@ -26,6 +26,9 @@ const isUsual = (role) => (name) => USUAL_NAMES[role].test(letters(name));
 /** Whether column names include one of a text or an image. */
 export const hasPosts = (head) => ["text", "image"].some((role) => head.some((name) => name.toLowerCase() === role || isUsual(role)(name)));
 
+/** Whether column names include one of a text, of an image, or of titles or descriptions. */
+export const mayHavePosts = (head) => hasPosts(head) || head.some((name) => OTHER_TEXTS.test(letters(name)));
+
 /**
  * The indices of the columns of text and image (-1: missing), and the roles for which several columns fit. The exact
  * name has priority, then the name in any case, then a common name.

@@ -3,7 +3,7 @@
 import { isTable, parse } from "/page/csv.js";
 import { loadLimits, selectedModel } from "/page/models.js";
 import { hideResult, showResult, showShares } from "/page/result.js";
-import { bytesOf, byName, findColumns, hasPosts, postOf, withProblems } from "/page/rows.js";
+import { bytesOf, byName, findColumns, hasPosts, mayHavePosts, postOf, withProblems } from "/page/rows.js";
 import { $, grouped, make, request, showNotice } from "/page/service.js";
 
 const RETRIES = 60; // while the service is at capacity
@@ -19,7 +19,7 @@ async function open(files) {
     const [file] = tables;
     if (!file) throw new Error("There is no table among these files. Choose a file that ends in .csv or .tsv; Excel can save a sheet as CSV.");
     if (tables.length > 1) throw new Error(`There are ${tables.length} tables among these files. Choose one at a time.`);
-    Object.assign(mine, { name: file.name }, await parse(await file.arrayBuffer(), file.name, hasPosts));
+    Object.assign(mine, { name: file.name }, await parse(await file.arrayBuffer(), file.name, hasPosts, mayHavePosts));
     if (!mine.rows.length) throw new Error(`${file.name} has no rows below its first line.`);
   } catch (error) {
     if (mine === table) showNotice("table-notice", error.message);

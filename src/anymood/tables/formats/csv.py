@@ -195,17 +195,19 @@ def _find_header(source: Lines, path: Path, dialect: Dialect, has_posts: HasPost
     header = _read_header(source, path, dialect)
     if not dialect.header:
         return header._replace(names=numbered_names(len(header.names)), is_row=True), 0
-    skipped = 0
-    if dialect.skip_lines is None and not has_posts(header.names):
-        below = _below_preamble(source, path, dialect, has_posts, widest=_filled(header.names))
-        header, skipped = below or (header, 0)
-    if dialect.skip_lines is None and (names := _below_merged(source, path, header, has_posts)) is not None:
-        return names, skipped + 1
-    return header, skipped
+    if dialect.skip_lines is not None:
+        return header, 0
+    skipped, merged = 0, _below_merged(source, path, header, has_posts)
+    if not has_posts(header.names):
+        found = _below_preamble(source, path, dialect, has_posts, widest=_filled(header.names))
+        if found is not None:
+            header, skipped = found
+            merged = _below_merged(source, path, header, has_posts)
+    return (header, skipped) if merged is None else (merged, skipped + 1)
 
 
 def _below_merged(source: Lines, path: Path, header: _Header, has_posts: HasPosts) -> _Header | None:
-    """The header below one of merged cells; None if that is the only one."""
+    """The header below one of merged cells, which is not consumed; None if that is the only one."""
     numbered = numbered_names(len(header.names))
     written = ["" if name == number else name for name, number in zip(header.names, numbered, strict=True)]
     source.taken.clear()
@@ -213,7 +215,9 @@ def _below_merged(source: Lines, path: Path, header: _Header, has_posts: HasPost
         below = _read_header(source, path, Dialect(header.delimiter))
     except (TableError, StopIteration):
         return None
-    return below if has_posts(header.names) and are_names_below(written, below.names, has_posts) else None
+    finally:
+        source.give_back(0)
+    return below if are_names_below(written, below.names, has_posts) else None
 
 
 def _names(cells: Sequence[str]) -> tuple[str, ...]:

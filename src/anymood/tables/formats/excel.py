@@ -286,6 +286,7 @@ def _top(sheet: Any, dialect: Dialect, is_header: HasPosts) -> tuple[tuple[str, 
         return numbered_names(width), skipped or 0
     rows = islice(_rows(sheet, (skipped or 0) + 1), PREAMBLE_ROWS if skipped is None else 1)
     first: tuple[str, ...] = ()
+    below_first: tuple[str, ...] = ()
     widest = 0
     for number, row in enumerate(rows):
         names = _names(row)
@@ -294,9 +295,11 @@ def _top(sheet: Any, dialect: Dialect, is_header: HasPosts) -> tuple[tuple[str, 
             below = _names(next(rows, ())) if skipped is None else ()
             merged = are_names_below(names, below, is_header)
             return (below if merged else names), (skipped or 0) + number + merged
+        if number == 1 and are_names_below(first, names, is_header):
+            below_first = names
         first = first if number else names
         widest = max(widest, filled)
-    return first, skipped or 0
+    return (below_first, 1) if below_first else (first, skipped or 0)
 
 
 def _names(row: tuple[object, ...]) -> tuple[str, ...]:
