@@ -6,6 +6,7 @@ from scored_tables import table, write_csv
 
 import anymood
 from anymood.errors import SettingError, TableError
+from anymood.jobs import predict_files
 
 GOOD = {"text": "love", "label": "positive", "used": "text", "p_negative": 0.1, "p_neutral": 0.2, "p_positive": 0.7}
 
@@ -17,6 +18,18 @@ def test_posts_without_a_label_have_no_scores(tmp_path, bundle):
     path = write_csv(tmp_path / "scored.csv", [GOOD | {"used": "none"}])
     with pytest.raises(TableError, match="Nothing to report on: 1 post, none with a label"):
         anymood.report(path, model=bundle.folder)
+
+
+def test_the_header_between_tables_that_were_joined_is_named(tmp_path, bundle):
+    path = write_csv(tmp_path / "scored.csv", [GOOD])
+    path.write_text(2 * path.read_text("utf-8"), "utf-8")  # cat may.csv june.csv
+    report = anymood.report(path, model=bundle.folder)
+    assert (report.rows, report.total.posts) == (3, 2)
+    assert [(problem.reason, problem.posts) for problem in report.problems] == [("repeated header", 1)]
+    predict_files(anymood.load(bundle.folder), path, tmp_path / "again.csv")
+    predict_files(anymood.load(bundle.folder), tmp_path / "again.csv", tmp_path / "third.csv")
+    report = anymood.report(tmp_path / "third.csv", model=bundle.folder)
+    assert [(problem.reason, problem.posts) for problem in report.problems] == [("repeated header", 1)]
 
 
 @pytest.mark.parametrize("options", [{"by": 0}, {"by": ["text", 0]}, {"by": b"text"}, {"created": 7}])

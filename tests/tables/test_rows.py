@@ -32,6 +32,16 @@ def test_rows_need_no_labels_and_carry_the_other_columns(file):
     assert second.problems == ()
 
 
+def test_a_repeated_header_stays_one_in_a_scored_table(file):
+    path = file("id,text,label,used,reason\n1,a,positive,text,\nid,text,,none,repeated header\n")
+    assert [(row.post.text, [p.reason for p in row.problems]) for row in read_rows(path)] == [
+        ("a", []),
+        (None, ["repeated header"]),
+    ]
+    path = file("id,text,reason\n1,a,repeated header\n")  # not scored
+    assert [row.post.text for row in read_rows(path)] == ["a"]
+
+
 def test_rows_at_the_beginning_are_passed_over_and_images_lie_elsewhere(file, odd_images):
     webp = odd_images["webp"]
     path = file(f"image\ngone.jpg\n{webp.name}\n")

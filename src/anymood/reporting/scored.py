@@ -96,7 +96,10 @@ class PostCollector:
 
     def add_scored(self, row: Row, names: "ScoreColumns") -> None:
         """Add a row that was scored earlier."""
-        self._put(row, *names.of(row.values))
+        scores, disagreement, used, reason, message = names.of(row.values)
+        if message == NOT_SCORES and row.problems:  # such as a repeated header
+            reason, message = str(row.problems[0].reason), row.problems[0].message
+        self._put(row, scores, disagreement, used, reason, message)
 
     def _put(
         self,

@@ -14,7 +14,7 @@ from pathlib import Path
 from anymood.errors import SettingError, TableError
 from anymood.posts import Post, Problem, Reason
 from anymood.tables import cells
-from anymood.tables.columns import DEFAULT_COLUMNS, Columns, require_columns
+from anymood.tables.columns import DEFAULT_COLUMNS, PREFIX, Columns, is_scored, require_columns
 from anymood.tables.format import Dialect, Format, Record, require_dialect
 from anymood.tables.lines import require_file
 from anymood.tables.registry import FORMATS, all_formats, format_of, suffixes
@@ -127,6 +127,7 @@ class Table:
         if guess:
             first = self._first_values()
             self.notes += tuple(columns.notes(self.columns, present, nested, rows=first, images=images))
+        self._reasons = ("reason", f"{PREFIX}reason") if is_scored(present) else ()
         self._image_folder = image_folder or self.path.parent
         self._links = links
 
@@ -142,6 +143,8 @@ class Table:
         with closing(self.format.records(self.path, self.head)) as records:
             for record in islice(records, skip, None):
                 if record.number in shard:
+                    if any(record.values.get(name) == Reason.REPEATED_HEADER for name in self._reasons):
+                        record.repeat_header()  # which the earlier prediction has found
                     yield row_of(record, self.columns, self._image_folder, links=self._links)
 
     def count(self) -> int:
