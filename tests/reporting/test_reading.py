@@ -107,6 +107,24 @@ def test_notices_of_an_export_are_not_posts(tmp_path, bundle):
     assert anymood.report(tmp_path / "chat.json", model=bundle.folder).rows == 1
 
 
+def test_times_and_groups_within_objects_are_found(tmp_path, bundle):
+    def post(day, text):
+        record = {"text": text, "createdAt": f"2024-03-{day:02}T10:00:00Z"}
+        quoted = {"record": {"createdAt": "2020-01-01T00:00:00Z"}}
+        author = {"handle": "ana" if day % 2 else "bo", "createdAt": "2023-01-01T00:00:00Z"}
+        return {"data": {"embed": quoted, "author": author, "record": record}}
+
+    path = write_json_lines(tmp_path / "feed.jsonl", [post(day, "love") for day in range(1, 9)])
+    predict_files(anymood.load(bundle.folder), path, tmp_path / "scored.jsonl")
+    for posts in (path, tmp_path / "scored.jsonl"):
+        report = anymood.report(posts, model=bundle.folder, by="data.author.handle")
+        assert report.series.column == "data.record.createdAt"
+        assert (report.series.first, report.series.last) == ("2024-03-01T10:00:00Z", "2024-03-08T10:00:00Z")
+        assert [(group.name, group.posts) for group in report.breakdowns[0].groups] == [("ana", 4), ("bo", 4)]
+    report = anymood.report(path, model=bundle.folder, created="data.author.createdAt")
+    assert report.series.first == "2023-01-01T00:00:00Z"
+
+
 def test_scored_posts_need_no_column_of_texts(rows, tmp_path, bundle):
     names = {"text": "titular", "image": "enlace"}
     path = write_csv(tmp_path / "s.csv", [{names.get(name, name): row[name] for name in row} for row in rows])

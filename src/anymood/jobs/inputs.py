@@ -96,6 +96,7 @@ class Input(ABC):
     Attributes:
         name: name for messages.
         columns: names of its columns.
+        nested: names of values within its columns, those beside the text first.
         schema: Arrow types of the columns, None if unknown.
         delimiter: delimiter of a CSV file, None for other formats.
         mark: whether a CSV file begins with a byte order mark.
@@ -106,6 +107,7 @@ class Input(ABC):
 
     name: str
     columns: tuple[str, ...]
+    nested: tuple[str, ...] = ()
     schema: Any = None
     delimiter: str | None = None
     mark: bool = False

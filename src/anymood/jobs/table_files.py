@@ -43,6 +43,10 @@ class TableFile(Input):
             self._table = options.table(path, folder)
         head = self._table.head
         self.columns = head.columns
+        beside = (self._table.columns.text or "").rpartition(".")[0]
+        self.nested = tuple(
+            sorted(head.nested, key=lambda name: (name.rpartition(".")[0] != beside, name.count("."), name))
+        )
         self.schema = head.schema
         self.delimiter = head.delimiter
         self.mark = head.mark

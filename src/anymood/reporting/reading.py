@@ -44,6 +44,7 @@ class RowSource:
         rows: returns the rows; called once.
         count: approximate number of rows.
         notes: assumptions about the input.
+        nested: names of values within columns, those beside the text first.
     """
 
     name: str
@@ -51,6 +52,7 @@ class RowSource:
     rows: Callable[[], Iterator[Row]]
     count: Callable[[], int]
     notes: tuple[str, ...] = ()
+    nested: tuple[str, ...] = ()
 
 
 class ReadPosts(NamedTuple):
@@ -99,7 +101,7 @@ def read_scored(
         rows = source.rows()
         first = next(rows, None)
         values = dict.fromkeys(source.columns) | ({} if first is None else first.values)
-        keep = list(dict.fromkeys([*names.values(), *candidates(values)]))
+        keep = list(dict.fromkeys([*names.values(), *(candidates(values) or candidates(dict.fromkeys(source.nested)))]))
         if first is None:
             return ReadPosts(PostCollector(labels, keep).finish(), source, names, are_new=False)
         rows = chain([first], rows)
@@ -133,7 +135,7 @@ def _exact_name(name: str, source: RowSource) -> str:
     Raises:
         SettingError: it does not exist.
     """
-    if name in source.columns:
+    if name in source.columns or name in source.nested:
         return name
     alike = [other for other in source.columns if other.casefold() == name.casefold()]
     if len(alike) == 1:
@@ -166,7 +168,8 @@ def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
     def rows() -> Iterator[Row]:
         return (row for _, row in inputs.rows() if row.is_post)  # not a notice of an archive
 
-    return RowSource(description, inputs.columns, rows, inputs.count, tuple(inputs.notes))
+    nested = tuple(dict.fromkeys(name for part in inputs.parts for name in part.nested))
+    return RowSource(description, inputs.columns, rows, inputs.count, tuple(inputs.notes), nested)
 
 
 def _frame_source(posts: Any, options: ReadOptions) -> RowSource:

@@ -17,6 +17,7 @@ from anymood.labels import LabelSet
 from anymood.posts import CLASSIFIER_OF, ImageSource, Prediction, Reason
 from anymood.tables.columns import PREFIX
 from anymood.tables.rows import Row
+from anymood.tables.values import value_at
 from anymood.wording import plural
 from anymood.zipped_files import ZippedFile
 
@@ -123,7 +124,7 @@ class PostCollector:
                 image = None
         self._rows.append((used, reason, problem, row.post.text, image, row.post.id or row.where))
         for name, column in self._columns.items():
-            value = row.values.get(name)
+            value = value_at(row.values, name)
             column.append(value.tolist() if isinstance(value, np.ndarray) else value)  # a list in frames of pandas
 
     def finish(self) -> ScoredPosts:

@@ -24,7 +24,7 @@ NAMES = (
     "created", "createdat", "createdutc", "createdtime", "createddate", "datecreated", "postcreated", "createtime",
     "createtimeiso", "tweetcreated", "datetime", "timestamp", "date", "dategmt", "dateutc", "time", "published",
     "publishedat", "publishedtime", "publisheddate", "publishtime", "publishdate", "posted", "postedat", "postingdate",
-    "postdate", "posttime", "commentedat", "reviewdate", "reviewsubmitdateandtime", "submittedat",
+    "postdate", "posttime", "takenat", "commentedat", "reviewdate", "reviewsubmitdateandtime", "submittedat",
     "submissiontime", "startdate", "zeitstempel", "datum", "datumuhrzeit", "erstelltam", "fecha", "horodateur",
     "data", "dato", "tarih", "дата", "датапубликации", "ημερομηνια", "التاريخ", "تاریخ",
     "日期", "时间", "发布时间", "發佈時間", "日付", "日時", "投稿日時", "投稿日", "날짜", "작성일",
@@ -126,20 +126,19 @@ def candidates(columns: Mapping[str, object]) -> list[str]:
     """Columns that may contain the times of posts, by their names or types, the most probable first.
 
     Args:
-        columns: a value of each, by name.
+        columns: a value of each, by name. Names of values within columns have dots.
     """
+    columns = {name: value for name, value in columns.items() if not isinstance(value, Mapping | list)}
     folded = {letters(name): name for name in reversed(list(columns))}
     if folded.keys() >= _ANNOTATION:
         annotated = folded.pop("createdat", None)
         columns = {name: value for name, value in columns.items() if name != annotated}
     usual = [folded[name] for name in NAMES if name in folded]
     words = {name: letters(name, "_") for name in columns}
-    others = [
-        name
-        for name, value in columns.items()
-        if (isinstance(value, date) or _TIME_WORD.search(words[name])) and not _OTHER_TIME.search(words[name])
-    ]
-    return list(dict.fromkeys([*usual, *others]))
+    possible = {name: value for name, value in columns.items() if not _OTHER_TIME.search(words[name])}
+    nested = [name for name in possible if "." in name and letters(name[name.rfind(".") + 1 :]) in NAMES]
+    others = [name for name, value in possible.items() if isinstance(value, date) or _TIME_WORD.search(words[name])]
+    return list(dict.fromkeys([*usual, *nested, *others]))
 
 
 def read_times(column: str, values: Sequence[object]) -> Times:
