@@ -1,6 +1,9 @@
+import pickle
+
 import pytest
 
-from anymood.errors import MissingExtra, optional_dependency
+from anymood.errors import ImageError, MissingExtra, TableError, optional_dependency
+from anymood.posts import Reason
 
 
 def test_a_missing_part_names_the_extra_and_the_command():
@@ -29,3 +32,12 @@ def test_a_part_of_a_part_is_named():
 def test_another_error_passes_through():
     with pytest.raises(ValueError, match="mine"), optional_dependency("Drawing figures", "train"):
         raise ValueError("mine")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ImageError("damaged", Reason.UNREADABLE), MissingExtra("Training", "train", "no torch"), TableError("no column")],
+)
+def test_errors_pass_between_processes(error):
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - its own
+    assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))

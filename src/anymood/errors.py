@@ -21,7 +21,7 @@ maps the classes to status codes.
 """
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from anymood.posts import Problem, Reason
 
@@ -47,6 +47,9 @@ class ImageError(InputError):
     def __init__(self, message: str, reason: Reason) -> None:
         super().__init__(message)
         self.reason = reason
+
+    def __reduce__(self) -> tuple[Any, ...]:  # otherwise it cannot be raised from another process
+        return type(self), (str(self), self.reason)
 
     @property
     def problem(self) -> Problem:
@@ -100,7 +103,10 @@ class MissingExtra(AnymoodError, ImportError):
             f"{what} needs an optional dependency that {problem} with: {pip} 'anymood[{extra}]' "
             f"(in a clone: {pip} '.[{extra}]')"
         )
-        self.extra = extra
+        self.what, self.extra, self.why = what, extra, why
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.what, self.extra, self.why)
 
 
 @contextmanager
