@@ -1,6 +1,6 @@
 import pytest
 
-from anymood.datasets.corpus import one_edit_apart, similar_labels
+from anymood.datasets.corpus import folded, one_edit_apart, similar_labels
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,8 @@ def test_case_blanks_and_punctuation_make_no_label():
         ("not_sure", "not sure"),
         ("Not-Sure", "not sure"),
     ]
+
+
+@pytest.mark.parametrize(("one", "other"), [("\u2764", "\u2764\ufe0f"), ("\u0130yi", "iyi")])
+def test_labels_that_look_the_same_are_the_same_when_folded(one, other):
+    assert folded(one) == folded(other)

@@ -54,6 +54,19 @@ def test_the_summary_says_what_the_validation_posts_lack(tmp_path):
     assert DataSources(table=str(path)).read(seed=0).summary().endswith("2 validation posts.")
 
 
+def test_the_summary_counts_validation_posts_that_are_also_training_posts(tmp_path):
+    lines = ["1,same text,bad,train", "2,other,good,train", "3,Same  TEXT,bad,validation", "4,new,good,validation"]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["id,text,label,split", *lines]) + "\n", encoding="utf-8")
+    message = DataSources(table=str(path)).read(seed=0).summary()
+    assert "1 validation post also occurs among the training posts" in message
+
+
+def test_unpaired_tables_are_several(tmp_path):
+    with pytest.raises(SettingError, match=r"Give a tuple: unpaired=\('b.csv',\)"):
+        DataSources(table="a.csv", unpaired="b.csv")  # type: ignore[arg-type]
+
+
 def test_another_table_may_choose_in_place_of_the_own_rows(tmp_path):
     first = write(tmp_path / "a.csv", rows("a", 6) + rows("v", 4, "validation"))
     second = write(tmp_path / "b.csv", rows("b", 4))

@@ -172,13 +172,17 @@ def similar_labels(counts: Mapping[str, int], *, few_share: float = 0.0) -> list
 
 
 def folded(name: str) -> str:
-    """A label without differences of case, whitespace and invisible characters.
+    """A label without differences of case, whitespace and invisible characters, such as the variants of an emoji.
 
     The .0 of integers is removed, too, which data frames add in columns with missing values.
     """
-    whole = unicodedata.normalize("NFKC", name).casefold()
-    plain = " ".join("".join(one for one in whole if unicodedata.category(one) != "Cf").split())
+    whole = unicodedata.normalize("NFKC", name).casefold().replace("i\u0307", "i")  # the capital I of Turkish
+    plain = " ".join("".join(one for one in whole if not _is_invisible(one)).split())
     return _WHOLE_NUMBER.sub(r"\1", plain)
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"  # variation selectors
 
 
 def one_edit_apart(one: str, other: str) -> bool:

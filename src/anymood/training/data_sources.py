@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -14,7 +14,7 @@ from anymood.datasets.corpus import Corpus, Example, similar_labels
 from anymood.datasets.duplicates import comparable, image_digest
 from anymood.datasets.reader import open_corpus
 from anymood.datasets.splits import split_by_share
-from anymood.errors import AnymoodError, TrainingError
+from anymood.errors import AnymoodError, SettingError, TrainingError
 from anymood.labels import LabelSet
 from anymood.posts import Problem, Reason, has_text
 from anymood.runtime.finding import find_bundle
@@ -79,13 +79,23 @@ class TrainingData:
             f"{plural(len(self.train), 'training post')} ({labels}), {plural(len(self.validation), 'validation post')}."
         )
         learnt, validated = _modalities(self.train), _modalities(self.validation)
-        lacking = " and ".join(f"no {name}" for name in learnt if name not in validated)
-        if not lacking:
-            return numbers
-        return (
-            f"{numbers} The validation posts have {lacking}, so the classifiers for it are neither scored nor "
-            "calibrated. Copies of a text or an image stay together; to choose the posts, add a column split."
-        )
+        if lacking := " and ".join(f"no {name}" for name in learnt if name not in validated):
+            numbers += (
+                f" The validation posts have {lacking}, so the classifiers for it are neither scored nor calibrated. "
+                "Copies of a text or an image stay together; to choose the posts, add a column split."
+            )
+        if copies := self._copies():
+            numbers += (
+                f" {plural(copies, 'validation post')} also {'occurs' if copies == 1 else 'occur'} among the training "
+                "posts, so the scores are too high. Put copies into the same split."
+            )
+        return numbers
+
+    def _copies(self) -> int:
+        """The number of validation posts whose text and image are also those of a training post."""
+        validated = {comparable(example.post.text) for example in self.validation}
+        learnt = set(map(_content_key, _with_texts(self.train, validated))) - {(None, None)}
+        return sum(_content_key(each) in learnt for each in _with_texts(self.validation, {text for text, _ in learnt}))
 
     def label_question(self) -> str | None:
         """A question about labels that are probably typing mistakes or have no training posts; None for no question."""
@@ -141,6 +151,9 @@ class DataSources:
         fold: number of the fold.
         columns: names of the tables' columns.
         image_folder: folder that relative paths of images in tables refer to; by default that of each table.
+
+    Raises:
+        SettingError: ``unpaired`` is one path.
     """
 
     table: str
@@ -152,6 +165,8 @@ class DataSources:
     image_folder: str | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.unpaired, str):  # its characters would be read as paths
+            raise SettingError(f"'unpaired' is one path. Give a tuple: unpaired=({self.unpaired!r},)")
         object.__setattr__(self, "table", _absolute(self.table))
         object.__setattr__(self, "unpaired", tuple(map(_absolute, self.unpaired)))
         if self.validation is not None:
@@ -251,6 +266,10 @@ def _without(corpus: Corpus, keys: set[ContentKey]) -> Corpus:
         else:
             examples.append(example)
     return dataclasses.replace(corpus, examples=tuple(examples), problems=tuple(problems))
+
+
+def _with_texts(examples: Sequence[Example], texts: Container[str | None]) -> Iterator[Example]:
+    return (example for example in examples if comparable(example.post.text) in texts)
 
 
 def _content_key(example: Example) -> ContentKey:
