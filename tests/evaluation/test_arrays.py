@@ -15,6 +15,8 @@ def test_rows_pass_and_absent_rows_are_distinguished():
     ("values", "message"),
     [
         ([0.5, 0.5], "shape"),
+        ([["a", "b"]], "an array of numbers: could not convert string to float"),
+        ([[0.5, 0.5], [1.0]], "an array of numbers"),
         (np.empty((0, 3)), "no probabilities"),
         ([[1.0], [1.0]], "at least two classes"),
         ([[0.5, 0.5], [0.5, np.nan]], "in row 1"),

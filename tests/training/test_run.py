@@ -19,6 +19,7 @@ import anymood
 from anymood.datasets.reader import open_corpus
 from anymood.errors import JobError, SettingError, TrainingError
 from anymood.evaluation.metrics import evaluate
+from anymood.network.weightings import LossWeights
 from anymood.training.data_sources import DataSources
 from anymood.training.run import resume, train
 from anymood.training.run_folder import RunFolder
@@ -143,6 +144,26 @@ def test_a_classifier_without_posts_is_not_asked(tmp_path: Path) -> None:
     assert bundle.config.trained == ("text",)
     prediction = anymood.load(bundle.folder).predict("good 3", np.zeros((40, 40, 3), np.uint8))
     assert (prediction.used, prediction.reason) == ("text", "not trained for it")
+
+
+@pytest.mark.parametrize(
+    ("train_text", "validation_text", "alpha", "message"),
+    [
+        ("https://t.co/{n}", "words {n}", {}, "None of the 8 training posts has a text with words or an image"),
+        ("words {n}", "https://t.co/{n}", {}, "None of the 2 validation posts has a text with words or an image"),
+        ("words {n}", "words {n}", {"text": 0}, "None of the 8 training posts has an image .* alpha is 0"),
+    ],
+)
+def test_posts_that_teach_nothing_are_an_error_before_the_training(
+    tmp_path: Path, train_text: str, validation_text: str, alpha: dict[str, float], message: str
+) -> None:
+    rows = [f"{train_text.format(n=n)},{('bad', 'good')[n % 2]},train" for n in range(8)]
+    rows += [f"{validation_text.format(n=n)},{('bad', 'good')[n % 2]},validation" for n in range(8, 10)]
+    table = tmp_path / "posts.csv"
+    table.write_text("\n".join(["text,label,split", *rows]), encoding="utf-8")
+    recipe = replace(TINY, epochs=1, alpha=LossWeights(**alpha))
+    with pytest.raises(TrainingError, match=message):
+        train(DataSources(table=str(table)), recipe, tmp_path / "run", console=QUIET)
 
 
 def test_hosts_that_cannot_find_each_other_do_not_wait(

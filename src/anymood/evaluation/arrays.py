@@ -18,13 +18,25 @@ Bools: TypeAlias = NDArray[np.bool_]
 SUM_TOLERANCE = 1e-3
 
 
+def as_floats(values: ArrayLike, what: str) -> Floats:
+    """Values as floats.
+
+    Raises:
+        InputError: a value is no number, or rows differ in length.
+    """
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"The {what} must be an array of numbers: {error}") from error
+
+
 def as_rows(values: ArrayLike, what: str) -> Floats:
     """Values as floats of shape (N, C).
 
     Raises:
-        InputError: not two-dimensional, no rows, or fewer than two classes.
+        InputError: not numbers, not two-dimensional, no rows, or fewer than two classes.
     """
-    rows = np.asarray(values, dtype=np.float64)
+    rows = as_floats(values, what)
     if rows.ndim != 2:
         raise InputError(f"The {what} must have shape (posts, classes), but have shape {rows.shape}.")
     if not len(rows):

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from anymood.errors import InputError, optional_dependency
-from anymood.evaluation.arrays import Floats, Ints, check_same_length
+from anymood.evaluation.arrays import Floats, Ints, as_floats, check_same_length
 from anymood.evaluation.metrics import accuracy
 
 ConfusionScore: TypeAlias = Callable[[Ints], Floats]
@@ -226,7 +226,7 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     Raises:
         InputError: a value is not between 0 and 1.
     """
-    values = np.asarray(p_values, dtype=np.float64)
+    values = as_floats(p_values, "p-values")
     if not ((values >= 0) & (values <= 1)).all():
         raise InputError(f"p-values must be between 0 and 1: {list(p_values)}.")
     order = values.argsort(kind="stable")
@@ -236,7 +236,7 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
 
 
 def _runs(scores: ArrayLike, which: str) -> Floats:
-    values = np.asarray(scores, dtype=np.float64)
+    values = as_floats(scores, f"scores of the {which} system")
     if values.ndim != 1 or len(values) < 2:
         raise InputError(
             f"A t-test needs at least two runs, one score each, but the {which} system has scores of shape "

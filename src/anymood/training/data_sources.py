@@ -165,8 +165,9 @@ class DataSources:
     image_folder: str | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.unpaired, str):  # its characters would be read as paths
-            raise SettingError(f"'unpaired' is one path. Give a tuple: unpaired=({self.unpaired!r},)")
+        unpaired: object = self.unpaired
+        if isinstance(unpaired, str):  # its characters would be read as paths
+            raise SettingError(f"'unpaired' is one path. Give a tuple: unpaired=({unpaired!r},)")
         object.__setattr__(self, "table", _absolute(self.table))
         object.__setattr__(self, "unpaired", tuple(map(_absolute, self.unpaired)))
         if self.validation is not None:

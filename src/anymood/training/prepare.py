@@ -13,6 +13,7 @@ from rich.progress import Progress
 from torch import nn
 
 from anymood.datasets.corpus import Example
+from anymood.errors import TrainingError
 from anymood.export.onnx import export_encoder, round_to_half
 from anymood.files import atomic_write
 from anymood.labels import LabelSet
@@ -22,12 +23,18 @@ from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation
 from anymood.runtime.bundle import IMAGE_ENCODER, TEXT_ENCODER
 from anymood.runtime.cores import chosen_cores
-from anymood.training.batches import PostItems, Quota, quotas, source_names
+from anymood.training.batches import Draw, PostItems, Quota, quotas, source_names
 from anymood.training.config import Recipe
 from anymood.training.data_sources import TrainingData
 from anymood.training.features import FrozenEncoder, FrozenLayers, image_features, sample_images, text_features
 from anymood.training.run_folder import RunFolder, process_rank
 from anymood.training.starting_point import StartingPoint, from_bundle, from_pretrained, open_start
+
+_USABLE = {
+    "text": "a text with words",
+    "image": "an image that can be decoded",
+    "fused": "both a text with words and an image that can be decoded",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,7 @@ def prepare(
     Raises:
         SettingError: an encoder or its weights are missing, or do not match.
         BundleError: the model to start from cannot be read.
+        TrainingError: no training post, or no validation post, can be used.
     """
     lightning.seed_everything(recipe.seed, verbose=False)
     torch.set_num_threads(chosen_cores(recipe.threads))
@@ -100,6 +108,7 @@ def prepare(
     frozen = {name: FrozenEncoder(file, threads) for name, file in encoders.items()} | frozen_layers
     parts = (data.train, data.validation, test)
     (train, validation, tested), problems = _items(parts, start, frozen, recipe, console)
+    _require_usable(train, validation, recipe)
     return PreparedRun(
         recipe=recipe,
         labels=data.labels,
@@ -214,6 +223,31 @@ def _items(
         for part, first in zip(parts, firsts, strict=False)
     ]
     return items, problems
+
+
+def _require_usable(train: PostItems, validation: PostItems, recipe: Recipe) -> None:
+    """Check that some training post teaches a classifier, and that some validation post can be predicted.
+
+    Usually, only the first post of each is read.
+
+    Raises:
+        TrainingError: there is none.
+    """
+    taught = [name for name in ("text", "image") if getattr(recipe.alpha, name)] or ["fused"]
+    for what, items, wanted in (("training", train, taught), ("validation", validation, ["text", "image"])):
+        problem = ""
+        for index in range(len(items)):
+            item = items[Draw(index, None)]
+            has = {"text": item.text is not None, "image": item.image is not None}
+            if any({**has, "fused": all(has.values())}[name] for name in wanted):
+                break
+            problem = problem or (item.problem and f" The first problem: {item.problem}") or ""
+        else:
+            others = ", and alpha is 0 for the other classifiers" if len(wanted) == 1 else ""
+            raise TrainingError(
+                f"None of the {len(items):,} {what} posts has {' or '.join(map(_USABLE.__getitem__, wanted))}{others}. "
+                f"Check the table with anymood check.{problem}"
+            )
 
 
 def _slice(features: FeatureRows | None, first: int, count: int) -> FeatureRows | None:
