@@ -103,22 +103,12 @@ def is_damaged_utf8(text: str, encoding: str) -> bool:
     It is if non-ASCII bytes form UTF-8 characters. In encodings of other scripts, some pairs of bytes do so by chance,
     but not several times as many as there are other bytes.
     """
-    return _characters_per_byte(text) > most_characters_per_byte(encoding)
-
-
-def most_characters_per_byte(encoding: str) -> int:
-    """Maximum number of UTF-8 characters for each other byte in a text that is not damaged UTF-8."""
-    return 0 if encoding == WESTERN else _BY_CHANCE
+    return _characters_per_byte(text) > (0 if encoding == WESTERN else _BY_CHANCE)
 
 
 def recoded(stream: BinaryIO, encoding: str) -> io.BufferedReader:
     """A stream of another encoding, in UTF-8. Closing it closes the original stream."""
     return io.BufferedReader(_Recoded(stream, encoding), BUFFER)
-
-
-def web_name(encoding: str) -> str:
-    """The name of an encoding in browsers (https://encoding.spec.whatwg.org/#names-and-labels)."""
-    return "shift_jis" if encoding == "cp932" else encoding.replace("cp", "windows-").replace("_", "-")
 
 
 def legacy_encoding(sample: bytes) -> str:

@@ -1,13 +1,9 @@
-"""Tables on the page: picked, dropped, stopped, and read by the rules of ``anymood predict``."""
+"""Tables on the page: picked, dropped and stopped."""
 
-import base64
 import csv
 from pathlib import Path
 
 import pytest
-
-from anymood.tables.rows import Table
-from anymood.text_decoding import web_name
 
 playwright = pytest.importorskip("playwright.sync_api", reason="no playwright here: pip install playwright")
 
@@ -279,71 +275,12 @@ def test_two_tables_are_one_too_many(page, give):
     assert not page.locator("#preview").is_visible()
 
 
-TABLES = {
-    "told.csv": b"sep=;\r\nid;text\r\n1;a, b\r\n",
-    "single.csv": b'text\nbest, day, ever\n"a, b"\n',
-    "plain": b"id,text\n1,a\n2,b\n",
-    "marked": b"\xef\xbb\xbfid,text\r\n1,a\r\n",
-    "carriage returns": b"id,text\r1,a\r2,b",
-    "quoted": b'id,"text"\n1,"a, ""b""\nc"\n2,d "e" f\n3,"""g"""\n4,""\n',
-    "never closed": b'id,text\n1,"open\n2,plain\n3,"closed"\n4,"a" b\n5,c\n',
-    "blank lines": b"\n  \nid,text\n\n1,a\n\n\n2, \n",
-    "semicolons": b"id;text\n1;a, b\n2;c\n",
-    "a comma in a name": b'id;text;"a, b";c, d\n1;a, b;2;3\n',
-    "spaced": b'id, text, "a, b"\n1, "so, so",3\n2,  c, "d"\n',
-    "bars": b"id|text\n1|a, b\n2|c\n",
-    "tabs": b'id\ttext\n1\t"a\n2\tb"\n3\t"c\nd"\n',
-    "ragged": b"id,text,label\n1,a\n2,a,b,c\n3,a,b,,\n4\n",
-    "windows": b"id,text\n1,ol\xe9\n2,\x93so\x94\n",
-    "cyrillic": b"id,text\n" + "1,Какой чудесный день\n2,Всё очень плохо\n".encode("cp1251") * 15,
-    "damaged": "id,text\n1,olé\n2,".encode() + b"ol\xe9\n",
-    "unnamed": b" id ,,text\n1,2,a\n",
-    "no rows": b"text\n",
-    "a header in the middle": b'id,text\n1,a\nid,text\n\xef\xbb\xbf"id", text \n2,text\n',
-    "UTF-16": "id\ttext\n1\tso, so\n".encode("utf-16"),
-    "NUL bytes": b"id,text\n1,a\0b\n\0,c,\0\n",
-}
-
-
-READ = """async ([content, name]) => {
-    const { parse } = await import("/page/csv.js");
-    const { head, rows } = await parse(Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0)).buffer, name);
-    return [head, rows.map(({ cells, problems }) => [cells, problems.map(({ reason }) => reason)])];
-}"""
-
-
-@pytest.mark.parametrize("name", TABLES)
-def test_a_table_is_read_as_anymood_predict_reads_it(page, name, tmp_path):
-    path = tmp_path / ("t.tsv" if name == "tabs" else "t.csv")
-    path.write_bytes(TABLES[name])
-    table = Table(path)
-    head, rows = list(table.head.columns), list(table.rows())
-    message = [[problem.reason for problem in row.problems if problem.reason != "encoding"] for row in rows]
-    expected = [[row.values.get(column, "") for column in head] for row in rows]
-    arguments = [base64.b64encode(TABLES[name]).decode(), path.name]
-    assert page.evaluate(READ, arguments) == [head, [list(row) for row in zip(expected, message, strict=True)]]
-
-
-SAMPLES = {
-    "cp1250": "Příliš žluťoučký kůň", "cp1252": "Œuvre déjà là", "cp1254": "Şişli güneş", "cp1251": "Какой день",
-    "koi8_r": "Какой день", "cp1253": "Καλημέρα", "cp1255": "שלום עולם", "cp1256": "صباح الخير", "cp874": "สวัสดี",
-    "cp932": "おはよう①", "euc_jp": "おはよう", "cp949": "안녕하세요 뷁", "gb18030": "早上好😀", "big5": "早安",
-}  # fmt: skip
-
-
-def test_browsers_know_every_older_encoding(page):
-    arguments = [[web_name(name), base64.b64encode(text.encode(name)).decode()] for name, text in SAMPLES.items()]
-    decode = """(given) => given.map(([name, content]) =>
-        new TextDecoder(name, { fatal: true }).decode(Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0))))"""
-    assert page.evaluate(decode, arguments) == list(SAMPLES.values())
-
-
 @pytest.mark.parametrize(
     ("table", "words"),
     [
         (b"", "is empty"),
         (b'"text\n1\n', "unbalanced quotes"),
-        (b"text,text\na,b\n", "names the column text twice"),
+        (b"text,text\na,b\n", "has the column 'text' twice"),
         (b"texts\na\n", "has no column text or image"),
         (b"text\n", "has no rows"),
         (b"text\0\na\n", "its first line contains NUL bytes"),

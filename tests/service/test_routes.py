@@ -268,14 +268,3 @@ def test_metrics_count_answers_posts_and_problems(client, bright):
     ):
         assert line in answer.text.splitlines()
     assert "_created" not in answer.text
-
-
-def test_the_encoding_of_a_tables_lines(serving):
-    client = serving(keys=Keys(["k" * 16]))
-    lines = "Какой чудесный день\n".encode("cp1251") * 30
-    headers = {"content-type": "application/octet-stream"}
-    problem(client.post("/v1/encoding", content=lines, headers=headers), 401, "no-key")
-    headers["authorization"] = f"Bearer {'k' * 16}"
-    answer = client.post("/v1/encoding", content=lines, headers=headers).json()
-    assert answer == {"encoding": "windows-1251", "most_characters_per_byte": 3}
-    problem(client.post("/v1/encoding", json={}, headers=headers | {"content-type": "text/csv"}), 415, "unknown-media")

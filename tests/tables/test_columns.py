@@ -3,9 +3,7 @@ from pathlib import Path
 import pytest
 
 from anymood.errors import TableError
-from anymood.tables import usual_names
-from anymood.tables.columns import Columns
-from anymood.tables.usual_names import OTHER_TEXTS, USUAL_NAMES
+from anymood.tables.columns import Columns, post_columns
 
 TABLE = Path("posts.csv")
 
@@ -146,10 +144,20 @@ def test_a_column_that_may_be_the_text_is_reported_where_there_is_an_image():
     assert notes == ["no column is read as the text: --text-column or text= selects one, such as 'Post Message 1'"]
 
 
-def test_the_page_knows_the_same_names():
-    page = (Path(usual_names.__file__).parents[1] / "service" / "page" / "rows.js").read_text(encoding="utf-8")
-    assert all(f"{role}: /^(?:{USUAL_NAMES[role].pattern})$/," in page for role in ("text", "image"))
-    assert f"OTHER_TEXTS = /^(?:{OTHER_TEXTS.pattern})$/;" in page
+@pytest.mark.parametrize(
+    ("present", "columns"),
+    [
+        (["id", "text", "image"], {"text": ["text"], "image": ["image"]}),
+        (["Text", "Message", "Image_URL"], {"text": ["Text"], "image": ["Image_URL"]}),
+        (["created_at", "message"], {"text": ["message"], "image": []}),
+        (["caption", "message"], {"text": ["caption", "message"], "image": []}),
+        (["Post ID", "Description"], {"text": ["Description"], "image": []}),
+        (["Description", "photo"], {"text": [], "image": ["photo"]}),
+        (["texts"], {"text": [], "image": []}),
+    ],
+)
+def test_the_columns_that_may_be_those_of_posts(present, columns):
+    assert post_columns(present) == columns
 
 
 def test_accents_may_be_encoded_in_two_ways():

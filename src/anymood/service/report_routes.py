@@ -1,11 +1,17 @@
-"""The routes of reports: the report itself, and the encoding of a table that is opened in the page."""
+"""The routes of tables: reports on predicted rows, and the rows of a file that is opened in the page."""
 
+import io
+import json
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import Any, cast
+from urllib.parse import unquote
 
 from anyio import to_thread
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
+from python_multipart.multipart import parse_options_header
 
+from anymood.errors import TableError
 from anymood.posts import Post
 from anymood.reporting.analysis import ModelFacts, ReportOptions, analyse
 from anymood.reporting.correction import correction_of
@@ -18,8 +24,8 @@ from anymood.service.limits import Limits
 from anymood.service.problems import MalformedRequest
 from anymood.service.requests import parse_json
 from anymood.service.schemas import (
+    CSV,
     JSON,
-    OCTETS,
     REQUEST_PROBLEMS,
     ReportBody,
     ReportOut,
@@ -27,13 +33,17 @@ from anymood.service.schemas import (
     describe_report_body,
 )
 from anymood.service.security import Keys, api_router
-from anymood.tables.lines import SAMPLE
+from anymood.tables.cells import remove_nul_bytes
+from anymood.tables.columns import DEFAULT_COLUMNS, post_columns
+from anymood.tables.format import Dialect, Record
+from anymood.tables.formats.csv import head_of, records_of
+from anymood.tables.lines import stream_encoding
 from anymood.tables.rows import Row
-from anymood.text_decoding import legacy_encoding, most_characters_per_byte, web_name
+from anymood.text_decoding import decoded_lines
 
 
 def report_routes(predictor: BatchPredictor, admission: AdmissionControl, limits: Limits, keys: Keys) -> APIRouter:
-    """Reports on predicted rows."""
+    """Reports on predicted rows, and rows of tables."""
     problems = describe_problems(400, *REQUEST_PROBLEMS, *((401,) if keys else ()))
     router = api_router(keys)
 
@@ -52,14 +62,13 @@ def report_routes(predictor: BatchPredictor, admission: AdmissionControl, limits
             work = to_thread.run_sync(_report, model, rows, abandon_on_cancel=True)
             return await run_while_connected(request, work, limits.seconds)
 
-    @router.post("/encoding", include_in_schema=False)  # for tables that are opened in the page
-    async def encoding(request: Request) -> Any:
-        """The encoding of lines that are not UTF-8, and the bound of ``is_damaged_utf8`` for a line."""
-        sample = await admission.read_body(request, OCTETS)
+    @router.post("/table", include_in_schema=False)  # for tables that are opened in the page
+    async def table(request: Request) -> Response:
+        body = await admission.read_body(request, CSV)
         with admission.admit():
-            work = to_thread.run_sync(legacy_encoding, sample.content[:SAMPLE], abandon_on_cancel=True)
-            name = await run_while_connected(request, work, limits.seconds)
-        return {"encoding": web_name(name), "most_characters_per_byte": most_characters_per_byte(name)}
+            name = parse_options_header(body.content_type)[1].get(b"name", b"The table").decode("latin-1")
+            work = to_thread.run_sync(read_table, body.content, unquote(name)[:200], abandon_on_cancel=True)
+            return Response(await run_while_connected(request, work, limits.seconds), media_type=JSON)
 
     return router
 
@@ -88,6 +97,35 @@ def _report(model: Model, body: ReportBody) -> dict[str, Any]:
     correction = correction_of(model.bundle, model.prior)
     report = analyse(posts.finish(), correction, ModelFacts.of(model.bundle), options)
     return {"report": report.to_dict(), "html": report.to_html()}
+
+
+def read_table(content: bytes, name: str) -> str:
+    """A CSV file as JSON: names of its columns, those that may be text and image, and the rows as they are predicted.
+
+    A row has its cells, its problems, and whether no post can be made of it.
+
+    Raises:
+        TableError: it cannot be read, or has a column of posts twice.
+    """
+
+    def stream() -> io.BufferedReader:
+        return io.BufferedReader(cast("io.RawIOBase", io.BytesIO(content)))
+
+    encoding = cache(lambda: stream_encoding(stream()))
+    dialect = Dialect("\t" if name.lower().endswith(".tsv") else None)
+    head = head_of(decoded_lines(stream(), encoding), name, dialect, DEFAULT_COLUMNS.has_posts)
+    posts = post_columns(head.columns)
+    if twice := next((column for columns in posts.values() for column in columns if column in head.repeated), None):
+        raise TableError(f"{name} has the column {twice!r} twice. Rename or remove one of them.")
+
+    def row(record: Record) -> str:
+        remove_nul_bytes(record)
+        cells = [record.values.get(column, "") for column in head.columns]
+        problems = [{"reason": each.reason, "words": str(each)} for each in record.problems]
+        return json.dumps({"cells": cells, "problems": problems, "mixed": record.is_mixed_up}, ensure_ascii=False)
+
+    rows = ",".join(map(row, records_of(decoded_lines(stream(), encoding), name, head)))
+    return f'{{"head": {json.dumps(head.columns)}, "posts": {json.dumps(posts)}, "rows": [{rows}]}}'
 
 
 def _text(row: Mapping[str, Any], name: str) -> str | None:

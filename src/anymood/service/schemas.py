@@ -13,7 +13,7 @@ from anymood.service.limits import Limits
 from anymood.service.problems import KINDS, MEDIA_TYPE, NOT_HTTP, RETRY_AFTER
 
 JSON, MULTIPART, URLENCODED = "application/json", "multipart/form-data", "application/x-www-form-urlencoded"
-OCTETS = "application/octet-stream"
+CSV = "text/csv"
 
 REQUEST_PROBLEMS = (403, 404, 408, 413, 415, 422, 500, 503)  # statuses of failed requests
 EXAMPLE_TEXT = "Third cancelled flight this week. Worst airline ever, I am so angry"

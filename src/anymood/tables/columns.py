@@ -81,13 +81,10 @@ class Columns:
                 candidates for the text, a name is ambiguous, or two roles share a column.
         """
         names = {role.name: self._exact_name(role.name, present, nested, path) for role in fields(self)}
-        missing = [role for role in USUAL_NAMES if names[role] is not None and not _has(names[role], present, nested)]
-        usual = {role: _usual(role, present, nested, names.values()) for role in missing}
-        if "text" in usual and not any(usual.get(role) or _has(names[role], present, nested) for role in _OF_POSTS):
-            usual["text"] = [name for name in present if OTHER_TEXTS.fullmatch(letters(name))]
-        for role in missing:
-            if guess and len(usual[role]) == 1:
-                names[role] = usual[role][0]
+        usual = _usual_by_role(names, present, nested)
+        for role, others in usual.items():
+            if guess and len(others) == 1:
+                names[role] = others[0]
         needed = not (scored and is_scored(present))
         if needed and not any(_has(names[role], present, nested) for role in _OF_POSTS):
             raise TableError(
@@ -209,6 +206,13 @@ class Columns:
 DEFAULT_COLUMNS = Columns()
 
 
+def post_columns(present: Sequence[str]) -> dict[str, list[str]]:
+    """The columns that may be the text and the image of posts: by role none, one, or several to choose from."""
+    names = {role: _exact(role, present, ()) or role for role in _OF_POSTS}
+    usual = _usual_by_role(names, present, ())
+    return {role: usual.get(role, [name]) for role, name in names.items()}
+
+
 def require_columns(value: object) -> None:
     """Check that names of columns are a ``Columns``.
 
@@ -314,6 +318,17 @@ def _usual(role: str, present: Sequence[str], nested: Collection[str], taken: Co
         if usual:
             return usual
     return []
+
+
+def _usual_by_role(
+    names: Mapping[str, str | None], present: Sequence[str], nested: Collection[str]
+) -> dict[str, list[str]]:
+    """Columns with a usual name of each role whose own column is wanted and missing."""
+    missing = [role for role in USUAL_NAMES if names.get(role) is not None and not _has(names[role], present, nested)]
+    usual = {role: _usual(role, present, nested, names.values()) for role in missing}
+    if "text" in usual and not any(usual.get(role) or _has(names[role], present, nested) for role in _OF_POSTS):
+        usual["text"] = [name for name in present if OTHER_TEXTS.fullmatch(letters(name))]
+    return usual
 
 
 def _with_parts(role: str, present: Sequence[str]) -> list[str]:

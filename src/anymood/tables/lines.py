@@ -94,13 +94,18 @@ def file_encoding(path: Path) -> str:
     Raises:
         TableError: as for ``read_lines``.
     """
-    sample = bytearray()
     with open_text(path) as raw:
-        for line in islice(iter(partial(raw.readline, SAMPLE), b""), SAMPLE):
-            if is_broken(line.decode("utf-8", "surrogateescape")):
-                sample += line
-            if len(sample) >= SAMPLE:
-                break
+        return stream_encoding(raw)
+
+
+def stream_encoding(stream: BinaryIO) -> str:
+    """The encoding of the lines of a stream that are not UTF-8, by the first of them."""
+    sample = bytearray()
+    for line in islice(iter(partial(stream.readline, SAMPLE), b""), SAMPLE):
+        if is_broken(line.decode("utf-8", "surrogateescape")):
+            sample += line
+        if len(sample) >= SAMPLE:
+            break
     return legacy_encoding(bytes(sample))
 
 

@@ -1,9 +1,9 @@
 // A table of posts: finds its columns or lets the user choose them, and predicts its posts in batches.
 
-import { isTable, parse } from "/page/csv.js";
+import { isTable, read } from "/page/csv.js";
 import { loadLimits, selectedModel } from "/page/models.js";
 import { hideResult, showResult, showShares } from "/page/result.js";
-import { bytesOf, byName, findColumns, hasPosts, mayHavePosts, postOf, withProblems } from "/page/rows.js";
+import { bytesOf, byName, postOf, withProblems } from "/page/rows.js";
 import { $, grouped, make, request, showNotice } from "/page/service.js";
 
 const RETRIES = 60; // while the service is at capacity
@@ -11,7 +11,7 @@ let table = null; // its name, column names and rows, and the files picked toget
 let job = null; // the predictions of a table, and how to stop them; a new one replaces it
 
 async function open(files) {
-  const mine = table = { files: files.filter((file) => !isTable(file)) };
+  const mine = table = { chosen: files, files: files.filter((file) => !isTable(file)) };
   reset();
   $("columns").hidden = true;
   try {
@@ -19,20 +19,22 @@ async function open(files) {
     const [file] = tables;
     if (!file) throw new Error("There is no table among these files. Choose a file that ends in .csv or .tsv; Excel can save a sheet as CSV.");
     if (tables.length > 1) throw new Error(`There are ${tables.length} tables among these files. Choose one at a time.`);
-    Object.assign(mine, { name: file.name }, await parse(await file.arrayBuffer(), file.name, hasPosts, mayHavePosts));
+    Object.assign(mine, { name: file.name }, await read(file));
     if (!mine.rows.length) throw new Error(`${file.name} has no rows below its first line.`);
   } catch (error) {
-    if (mine === table) showNotice("table-notice", error.message);
+    mine.needsKey = error.name === "KeyNeeded"; // the form for the key is shown instead
+    if (mine === table && !mine.needsKey) showNotice("table-notice", error.message);
     return;
   }
   if (mine !== table) return;
-  const found = findColumns(mine.head);
-  for (const role of ["text", "image"]) {
+  const unclear = Object.keys(mine.posts).filter((role) => mine.posts[role].length > 1);
+  for (const [role, [name, another]] of Object.entries(mine.posts)) {
+    const found = another === undefined ? mine.head.indexOf(name) : -1;
     const options = [["none", -1], ...mine.head.map((name, at) => [name, at])];
-    $(`${role}-column`).replaceChildren(...options.map(([textContent, value]) => make("option", { textContent, value, selected: value === found[role] })));
+    $(`${role}-column`).replaceChildren(...options.map(([textContent, value]) => make("option", { textContent, value, selected: value === found })));
   }
   $("columns").hidden = false;
-  if (found.unclear.length) showNotice("table-notice", `Several columns of ${mine.name} may be the ${found.unclear.join(" or the ")}. Choose the right one above.`);
+  if (unclear.length) showNotice("table-notice", `Several columns of ${mine.name} may be the ${unclear.join(" or the ")}. Choose the right one above.`);
   else await start();
 }
 
@@ -147,4 +149,7 @@ document.addEventListener("drop", (event) => {
   open(files);
   $("table-part").scrollIntoView();
 });
-document.addEventListener("key", () => { if (job?.needsKey) resume(); });
+document.addEventListener("key", () => {
+  if (job?.needsKey) resume();
+  else if (table?.needsKey) open(table.chosen);
+});

@@ -2,8 +2,9 @@
 
 import csv
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -27,7 +28,7 @@ from anymood.tables.format import (
 from anymood.tables.lines import add_line_problems, count_lines, has_mark, read_lines
 from anymood.tables.registry import register
 from anymood.tables.values import as_text
-from anymood.text_decoding import MARK
+from anymood.text_decoding import MARK, Line
 from anymood.wording import plural
 
 PREAMBLE_LINES = 50  # maximum number of lines before the header
@@ -101,48 +102,52 @@ class Csv(Format):
     def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
         dialect = Dialect(dialect.delimiter or self.delimiter, dialect.skip_lines, dialect.header)
         with closing(read_lines(path)) as lines:
-            source = Lines(lines)
-            header, skipped = _find_header(source, path, dialect, has_posts)
-        names, repeated = unique(header.names)
-        notes = []
-        if skipped and dialect.skip_lines is None:
-            notes.append(skipped_note(skipped, "line"))
-        return Head(
-            columns=names,
-            repeated=repeated,
-            delimiter=header.delimiter,
-            mark=has_mark(path),
-            notes=tuple(notes),
-            details=header,
-        )
+            head = head_of(lines, str(path), dialect, has_posts)
+        return replace(head, mark=has_mark(path))
 
     def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
         """The rows after the header; blank lines are skipped."""
-        header: _Header = head.details
         with closing(read_lines(path)) as lines:
-            source = Lines(lines)
-            while next(source, None) is not None and source.taken[-1].number < header.line:
-                source.taken.clear()
-            source.give_back(0)
-            if not header.is_row:
-                parse(source, header.delimiter, skip_blanks=header.spaced)
-            rows = CsvRows(
-                source,
-                len(head.columns),
-                header.delimiter,
-                spaced=header.spaced,
-                returns_end_rows=header.end == "\r",
-            )
-            file = path.name
-            for number, row in enumerate(rows, 1):
-                record = _record(number, row, head.columns, header.delimiter, file)
-                if _is_header(row.cells, header):
-                    record.repeat_header()
-                yield record
+            yield from records_of(lines, path.name, head)
 
     def count(self, path: Path) -> int:
         """Approximate number of rows: a cell with two lines counts as two."""
         return max(0, count_lines(path) - 1)
+
+
+def head_of(lines: Iterator[Line], name: str, dialect: Dialect, has_posts: HasPosts) -> Head:
+    """The beginning of the table in some lines; ``name`` is that of the table, for messages.
+
+    Raises:
+        TableError: it is empty, is not text, or its header has unbalanced quotes.
+    """
+    header, skipped = _find_header(Lines(lines), name, dialect, has_posts)
+    names, repeated = unique(header.names)
+    notes = (skipped_note(skipped, "line"),) if skipped and dialect.skip_lines is None else ()
+    return Head(columns=names, repeated=repeated, delimiter=header.delimiter, notes=notes, details=header)
+
+
+def records_of(lines: Iterator[Line], name: str, head: Head) -> Generator[Record, None, None]:
+    """The rows of the table in some lines; ``name`` is that of the table, and ``head`` its beginning."""
+    header: _Header = head.details
+    source = Lines(lines)
+    while next(source, None) is not None and source.taken[-1].number < header.line:
+        source.taken.clear()
+    source.give_back(0)
+    if not header.is_row:
+        parse(source, header.delimiter, skip_blanks=header.spaced)
+    rows = CsvRows(
+        source,
+        len(head.columns),
+        header.delimiter,
+        spaced=header.spaced,
+        returns_end_rows=header.end == "\r",
+    )
+    for number, row in enumerate(rows, 1):
+        record = _record(number, row, head.columns, header.delimiter, name)
+        if _is_header(row.cells, header):
+            record.repeat_header()
+        yield record
 
 
 def _record(number: int, row: Row, names: tuple[str, ...], delimiter: str, file: str) -> Record:
@@ -175,7 +180,7 @@ def _record(number: int, row: Row, names: tuple[str, ...], delimiter: str, file:
     return record
 
 
-def _find_header(source: Lines, path: Path, dialect: Dialect, has_posts: HasPosts) -> tuple[_Header, int]:
+def _find_header(source: Lines, table: str, dialect: Dialect, has_posts: HasPosts) -> tuple[_Header, int]:
     """The header, and the number of lines before it that are not blank."""
     for _ in islice(source, dialect.skip_lines or 0):
         pass
@@ -183,36 +188,36 @@ def _find_header(source: Lines, path: Path, dialect: Dialect, has_posts: HasPost
     first = next((line for line in source if line.strip()), None)
     if first is None:
         what = f"has no line after the first {dialect.skip_lines:,}" if dialect.skip_lines else "is empty"
-        raise TableError(f"{path} {what}: the first line of a table has the column names.")
+        raise TableError(f"{table} {what}: the first line of a table has the column names.")
     if named := _NAMED_DELIMITER.fullmatch(first.strip("\r\n ")):
         dialect = Dialect(dialect.delimiter or named[1], dialect.skip_lines, dialect.header)
         source.taken.clear()
         first = next((line for line in source if line.strip()), "")
     if "\0" in first:
-        raise TableError(f"{path} is not text: its first line contains NUL bytes. Save the table as CSV in UTF-8.")
+        raise TableError(f"{table} is not text: its first line contains NUL bytes. Save the table as CSV in UTF-8.")
     source.give_back(keep=len(source.taken) - 1)
     source.taken.clear()
-    header = _read_header(source, path, dialect)
+    header = _read_header(source, table, dialect)
     if not dialect.header:
         return header._replace(names=numbered_names(len(header.names)), is_row=True), 0
     if dialect.skip_lines is not None:
         return header, 0
-    skipped, merged = 0, _below_merged(source, path, header, has_posts)
+    skipped, merged = 0, _below_merged(source, table, header, has_posts)
     if not has_posts(header.names):
-        found = _below_preamble(source, path, dialect, has_posts, widest=_filled(header.names))
+        found = _below_preamble(source, table, dialect, has_posts, widest=_filled(header.names))
         if found is not None:
             header, skipped = found
-            merged = _below_merged(source, path, header, has_posts)
+            merged = _below_merged(source, table, header, has_posts)
     return (header, skipped) if merged is None else (merged, skipped + 1)
 
 
-def _below_merged(source: Lines, path: Path, header: _Header, has_posts: HasPosts) -> _Header | None:
+def _below_merged(source: Lines, table: str, header: _Header, has_posts: HasPosts) -> _Header | None:
     """The header below one of merged cells, which is not consumed; None if that is the only one."""
     numbered = numbered_names(len(header.names))
     written = ["" if name == number else name for name, number in zip(header.names, numbered, strict=True)]
     source.taken.clear()
     try:
-        below = _read_header(source, path, Dialect(header.delimiter))
+        below = _read_header(source, table, Dialect(header.delimiter))
     except (TableError, StopIteration):
         return None
     finally:
@@ -238,7 +243,7 @@ def _is_header(cells: Sequence[str], header: _Header) -> bool:
     return not header.is_row and _names([first, *cells[1:]]) == header.names
 
 
-def _read_header(source: Lines, path: Path, dialect: Dialect) -> _Header:
+def _read_header(source: Lines, table: str, dialect: Dialect) -> _Header:
     first = next(source)
     line = source.taken[-1].number
     source.give_back(0)
@@ -250,14 +255,14 @@ def _read_header(source: Lines, path: Path, dialect: Dialect) -> _Header:
             source.give_back(0)
             cells = parse(source, delimiter, skip_blanks=True)
     except csv.Error as error:
-        raise TableError(f"{path} begins with a line of column names with unbalanced quotes: {error}.") from error
+        raise TableError(f"{table} begins with a line of column names with unbalanced quotes: {error}.") from error
     names = _names(cells)
     last = source.taken[-1].text
     return _Header(names, delimiter, line, spaced, last[len(last.rstrip("\r\n")) :])
 
 
 def _below_preamble(
-    source: Lines, path: Path, dialect: Dialect, has_posts: HasPosts, widest: int
+    source: Lines, table: str, dialect: Dialect, has_posts: HasPosts, widest: int
 ) -> tuple[_Header, int] | None:
     """The header below a preamble, as social listening tools write it, and the number of lines of the preamble."""
     skipped = 1
@@ -270,7 +275,7 @@ def _below_preamble(
             continue
         source.give_back(0)
         try:
-            header = _read_header(source, path, dialect)
+            header = _read_header(source, table, dialect)
         except TableError:
             return None
         if _filled(header.names) > widest and has_posts(header.names):
