@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from anymood.errors import JobError, SettingError
+from anymood.errors import InputError, JobError, SettingError
 
 PARTIAL_SUFFIX = ".part"  # suffix of incomplete files, and of the work folders of jobs
 
@@ -48,6 +48,19 @@ def is_folder(path: Path) -> bool:
         return path.is_dir()
     except (OSError, ValueError):
         return False
+
+
+def walk(folder: str | os.PathLike[str]) -> Iterator[tuple[str, list[str], list[str]]]:
+    """A folder and its subfolders, as by ``os.walk``, which would skip those that cannot be read.
+
+    Raises:
+        InputError: one of them cannot be read.
+    """
+
+    def stop(error: OSError) -> None:
+        raise InputError(f"The folder {error.filename} cannot be read: {error.strerror}.") from error
+
+    return os.walk(folder, onerror=stop)
 
 
 def require_image_folder(folder: str | os.PathLike[str] | None) -> Path | None:

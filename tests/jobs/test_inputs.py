@@ -162,6 +162,8 @@ def test_a_subfolder_that_cannot_be_read_is_named(folder, monkeypatch, first):
     monkeypatch.setattr(os, "scandir", scandir)
     with pytest.raises(InputError, match="tables/inner cannot be read: Permission denied"):
         open_inputs("tables")
+    with pytest.raises(InputError, match=r"The folder tables/inner cannot be read: Permission denied\."):
+        find("t*/**/*.csv")
 
 
 def test_a_change_shows_in_the_digest_of_its_input_alone(folder):

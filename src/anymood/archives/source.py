@@ -6,7 +6,6 @@ absolute paths, links to other places) are rejected.
 
 import codecs
 import io
-import os
 import posixpath
 import re
 import zipfile
@@ -18,6 +17,7 @@ from typing import BinaryIO, cast
 
 from anymood.compression import damage, decompressed
 from anymood.errors import InputError
+from anymood.files import walk
 from anymood.text_decoding import is_damaged_utf8, is_utf_16, legacy_encoding, recoded
 from anymood.zipped_files import ZippedFile, open_zip
 
@@ -103,7 +103,7 @@ class FolderSource(Source):
             InputError: there are too many, or one of its folders cannot be read.
         """
         names: list[str] = []
-        for folder, _, files in os.walk(self.path, onerror=_unreadable):
+        for folder, _, files in walk(self.path):
             relative = Path(folder).relative_to(self.path).as_posix()
             prefix = "" if relative == "." else f"{relative}/"
             names.extend(f"{prefix}{file}" for file in files if not _SIDECAR.search(f"{prefix}{file}"))
@@ -218,11 +218,6 @@ def _older_encoding(head: bytes) -> str | None:
         encoding = legacy_encoding(head)
         return None if is_damaged_utf8(head.decode("utf-8", "surrogateescape"), encoding) else encoding
     return None
-
-
-def _unreadable(error: OSError) -> None:
-    """Report a folder that ``os.walk`` would skip."""
-    raise InputError(f"The folder {error.filename} cannot be read: {error.strerror}.") from error
 
 
 def _natural(name: str) -> tuple[list[tuple[int, str]], str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from anymood.errors import InputError, TableError
-from anymood.files import PARTIAL_SUFFIX, is_file, is_folder
+from anymood.files import PARTIAL_SUFFIX, is_file, is_folder, walk
 from anymood.preparation import decoding
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect, Layout, require_dialect
@@ -245,6 +245,7 @@ def find(name: str) -> list[Path]:
 
     Raises:
         TableError: there are none.
+        InputError: a folder that the pattern searches cannot be read.
     """
     path = Path(name)
     if glob.has_magic(name) and not os.path.lexists(name):
@@ -270,8 +271,9 @@ def _matches(pattern: str) -> set[Path]:
     at = parts.index("**")
     after = parts[at + 1 :] or ("*",)
     paths: set[Path] = set()
-    for start in glob.glob(str(Path(*parts[:at]))) if at else [os.curdir]:  # noqa: PTH207
-        for folder, inner, _ in os.walk(start):
+    starts = glob.glob(str(Path(*parts[:at]))) if at else [os.curdir]  # noqa: PTH207
+    for start in filter(os.path.isdir, starts):
+        for folder, inner, _ in walk(start):
             inner[:] = [name for name in inner if not name.startswith(".")]
             paths |= _matches(str(Path(glob.escape(folder), *after)))
     return {path for path in paths if not path.is_dir()}

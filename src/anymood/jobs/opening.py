@@ -1,6 +1,5 @@
 """Opens paths as tables, archives of social networks, or images."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from pathlib import Path
 from anymood.archives import find_archive, is_unread_chat, is_zip, open_archive, unread_export
 from anymood.archives import formats as archive_formats
 from anymood.errors import SettingError, TableError
-from anymood.files import PARTIAL_SUFFIX
+from anymood.files import PARTIAL_SUFFIX, walk
 from anymood.jobs.archive_files import ArchiveFiles
 from anymood.jobs.image_files import ImageFiles, has_images
 from anymood.jobs.inputs import STANDARD_INPUT, Input, Inputs, ReadOptions, find, has_image_suffix, is_image_file
@@ -88,14 +87,10 @@ def _tables_in(folder: Path) -> list[Path]:
     are folders of unfinished jobs.
     """
     tables = []
-    for parent, inner, names in os.walk(folder, onerror=_raise):
+    for parent, inner, names in walk(folder):
         inner[:] = [name for name in inner if not name.startswith((".", "_")) and not name.endswith(PARTIAL_SUFFIX)]
         tables += [Path(parent, name) for name in names if not name.startswith((".", "_")) and is_table(Path(name))]
     return sorted(tables)
-
-
-def _raise(error: OSError) -> None:
-    raise error  # os.walk would skip the folder
 
 
 def _open(path: Path | None, options: ReadOptions, folder: Path) -> Input | Path:
