@@ -132,17 +132,20 @@ def test_a_body_that_grows_too_large_is_aborted(serving, media):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("{", "EOF"),
+        ("{", "body: Invalid JSON: Expecting property name"),
         ('{"text": 7}', "text: Input should be a valid string"),
         ('{"txt": "love"}', "txt: Extra inputs are not permitted"),
         ('{"image": "photo.jpg"}', "not supported"),
         ('{"text": "' + "x" * 10_001 + '"}', "10,001 characters. Send at most 10,000"),
-        ("[" * 100_000, "recursion limit"),
-        ('{"text": ' * 100_000, "recursion limit"),
-        ("[]", "body: "),
-        ("null", "body: "),
-        ("", "EOF"),
-        ('{"text": "\\ud8"}', "invalid escape"),
+        ("[" * 100_000, "body: Input should not be nested more than 100 times"),
+        ('{"text": ' * 100_000, "nested more than 100 times"),
+        ('{"text": ' + "[" * 100 + "]" * 100 + "}", "nested more than 100 times"),
+        ('{"id": ' + "1" * 5000 + "}", "Invalid JSON: Exceeds the limit"),
+        ("[]", "body: Input should be an object"),
+        ("null", "body: Input should be an object"),
+        ("", "Invalid JSON: Expecting value"),
+        ('{"text": "\\ud8"}', "Invalid JSON: Invalid"),
+        ('{"text": "a\nb"}', "Invalid JSON: Invalid control character"),
     ],
 )
 def test_malformed_json_says_what_is_wrong_where(client, body, message):

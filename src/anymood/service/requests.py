@@ -4,7 +4,7 @@ import json
 import logging
 import re
 from codecs import BOM_UTF8
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -21,7 +21,9 @@ from anymood.service.batching import BatchItem
 from anymood.service.limits import Limits
 from anymood.service.problems import MalformedRequest
 from anymood.service.schemas import JSON, MULTIPART, URLENCODED, BatchBody, PostBody, SingleBody, read_id
+from anymood.tables.json_rows import MAX_NESTING, is_deep
 
+TOO_DEEP = f"Input should not be nested more than {MAX_NESTING} times"
 # Escapes in JSON of a surrogate, with its other half, and of a backslash, after which u begins no escape.
 _SURROGATES = re.compile(
     rb"\\(?:\\|u(?:d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(?P<lone>d[89a-f][0-9a-f]{2})))", re.IGNORECASE
@@ -59,7 +61,7 @@ async def parse_single(body: Body, limits: Limits, schema: type[SingleBody] = Si
 
     def parse() -> PredictRequest:
         read = {MULTIPART: _read_multipart, URLENCODED: _read_urlencoded}.get(body.media_type)
-        fields = _validate(schema, body.content if read is None else read(body, schema))
+        fields = _validate(schema, _read_json(body) if read is None else read(body, schema))
         return PredictRequest(fields.model, [BatchItem(_post(fields, limits))], getattr(fields, "label", None))
 
     return await _parse(body, parse)
@@ -73,7 +75,7 @@ async def parse_batch(body: Body, limits: Limits) -> PredictRequest:
     """
 
     def parse() -> PredictRequest:
-        fields = _validate(BatchBody, body.content)
+        fields = _validate(BatchBody, _read_json(body))
         if len(fields.posts) > limits.batch_posts:
             raise MalformedRequest(f"There are {len(fields.posts)} posts. Send at most {limits.batch_posts} at once.")
         return PredictRequest(fields.model, [_batch_item(post, limits) for post in fields.posts])
@@ -87,7 +89,7 @@ async def parse_json(body: Body, schema: type[Schema]) -> Schema:
     Raises:
         MalformedRequest: the body does not match the schema.
     """
-    return await _parse(body, lambda: _validate(schema, body.content))
+    return await _parse(body, lambda: _validate(schema, _read_json(body)))
 
 
 async def _parse(body: Body, parse: Callable[[], Result]) -> Result:
@@ -170,27 +172,40 @@ def _check_field(schema: type[SingleBody], name: str, is_file: bool, others: Con
         raise MalformedRequest(f"The field {name!r} should be text, not a file.")
 
 
-def _validate(schema: type[Schema], content: object) -> Schema:
+def _validate(schema: type[Schema], fields: Mapping[str, object]) -> Schema:
     try:
-        if not isinstance(content, bytes):
-            return schema.model_validate(content)
-        content = _whole_surrogates(content.removeprefix(BOM_UTF8))
-        # the parser also rejects JSON that is nested more than 200 levels deep
-        result = schema.model_validate_json(content)
-    except ValidationError as error:
-        raise _malformed(error) from None  # its message quotes the post
-    _require_distinct_keys(content)  # of which the parser takes the last
-    return result
+        return schema.model_validate(fields)
+    except ValidationError as error:  # its message quotes the post
+        errors = error.errors(include_url=False, include_context=False, include_input=False)[:10]
+        places = [".".join(str(part)[:80] for part in each["loc"]) or "body" for each in errors]
+        whats = [each["msg"].removeprefix("Value error, ") for each in errors]
+        raise _malformed(dict(zip(places, whats, strict=True))) from None
 
 
-def _require_distinct_keys(valid: bytes) -> None:
-    """Check that no key is repeated in an object of valid JSON."""
+def _read_json(body: Body) -> dict[str, Any]:
+    """The object in a body in JSON.
 
-    def check(pairs: list[tuple[str, object]]) -> None:
+    Raises:
+        MalformedRequest: it is invalid, is no object, is nested too deeply, or has a key twice.
+    """
+
+    def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if repeated := repeated_keys(pairs):
             raise MalformedRequest(f"The key {repeated[0][:80]!r} is repeated in an object. Send it once.")
+        return dict(pairs)
 
-    json.loads(valid.decode(), strict=False, parse_int=len, parse_float=len, object_pairs_hook=check)
+    try:
+        text = _whole_surrogates(body.content.removeprefix(BOM_UTF8)).decode()
+        value = json.loads(text, object_pairs_hook=build)
+    except RecursionError:
+        raise _malformed({"body": TOO_DEEP}) from None
+    except ValueError as error:
+        raise _malformed({"body": f"Invalid JSON: {error}"}) from None
+    if not isinstance(value, dict):
+        raise _malformed({"body": "Input should be an object"})
+    if is_deep(value):
+        raise _malformed({"body": TOO_DEEP})
+    return value
 
 
 def _whole_surrogates(content: bytes) -> bytes:
@@ -198,15 +213,10 @@ def _whole_surrogates(content: bytes) -> bytes:
     return _SURROGATES.sub(lambda match: match[0] if match["lone"] is None else rb"\ufffd", content)
 
 
-def _malformed(error: ValidationError) -> MalformedRequest:
-    errors = [
-        {
-            "where": ".".join(str(part)[:80] for part in each["loc"]) or "body",
-            "what": each["msg"].removeprefix("Value error, "),
-        }
-        for each in error.errors(include_url=False, include_context=False, include_input=False)[:10]
-    ]
-    return MalformedRequest("; ".join(f"{each['where']}: {each['what']}" for each in errors) + ". See /docs.", errors)
+def _malformed(errors: Mapping[str, str]) -> MalformedRequest:
+    """An error of a body: what is wrong with some of its fields, by their names."""
+    listed = [{"where": where, "what": what} for where, what in errors.items()]
+    return MalformedRequest("; ".join(f"{where}: {what}" for where, what in errors.items()) + ". See /docs.", listed)
 
 
 def _post(body: PostBody, limits: Limits) -> Post:

@@ -232,7 +232,7 @@ def _parse(text: str, record: Record) -> None:
 
 def _fill(record: Record, value: object, twice: Collection[str], *, deep: bool = True) -> None:
     """Copy the values of an object; ``deep`` is whether it may be nested too deeply."""
-    if deep and _is_deep(value):
+    if deep and is_deep(value):
         record.add_problem(Reason.NO_JSON_OBJECT, TOO_DEEP)
         return
     if not isinstance(value, dict):
@@ -245,7 +245,8 @@ def _fill(record: Record, value: object, twice: Collection[str], *, deep: bool =
     record.values.update(value)
 
 
-def _is_deep(value: object) -> bool:
+def is_deep(value: object) -> bool:
+    """Whether objects and lists are nested more than ``MAX_NESTING`` times."""
     level = [value]
     for _ in range(MAX_NESTING):
         inner = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
