@@ -45,6 +45,13 @@ def test_importing_brings_nothing_heavy():
     assert not {*heavy, "torch"} & set(output.stdout.split())
 
 
+def test_importing_brings_next_to_nothing():
+    """So that Ctrl-C right after the start of a command is hardly ever within an import, and prints no traceback."""
+    code = "import sys; before = set(sys.modules); import anymood.cli; print(*set(sys.modules) - before)"
+    output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert not {"collections", "dataclasses", "re", "typing"} & set(output.stdout.split())
+
+
 def test_predicting_never_brings_torch():
     code = "import sys, anymood; anymood.load().predict('love'); print(*sys.modules)"
     output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()

@@ -9,45 +9,8 @@
     prediction.label, prediction.probabilities, prediction.used
 """
 
-from typing import TYPE_CHECKING
-
 from anymood._version import __version__
-from anymood.errors import (
-    AnymoodError,
-    BundleError,
-    DamagedBundle,
-    ExportError,
-    ForeignBundle,
-    ImageError,
-    InputError,
-    JobError,
-    MissingExtra,
-    NewerBundle,
-    SettingError,
-    TableError,
-    TrainingError,
-)
-from anymood.labels import LabelSet
 from anymood.lazy_imports import lazy_imports
-from anymood.posts import ImageSource, Post, Prediction, Problem, Reason, Scores
-
-if TYPE_CHECKING:
-    from anymood.explanation.explain import explain
-    from anymood.explanation.values import Explanation
-    from anymood.reporting.report import report
-    from anymood.runtime.loading import load
-    from anymood.runtime.predictor import Model
-else:
-    __getattr__, __dir__ = lazy_imports(  # which import ONNX Runtime
-        __name__,
-        {
-            "Explanation": "anymood.explanation.values",
-            "Model": "anymood.runtime.predictor",
-            "explain": "anymood.explanation.explain",
-            "load": "anymood.runtime.loading",
-            "report": "anymood.reporting.report",
-        },
-    )
 
 __all__ = [
     "AnymoodError",
@@ -77,3 +40,42 @@ __all__ = [
     "load",
     "report",
 ]
+
+TYPE_CHECKING = False  # as in typing, whose import takes time
+if TYPE_CHECKING:
+    from anymood.errors import (
+        AnymoodError,
+        BundleError,
+        DamagedBundle,
+        ExportError,
+        ForeignBundle,
+        ImageError,
+        InputError,
+        JobError,
+        MissingExtra,
+        NewerBundle,
+        SettingError,
+        TableError,
+        TrainingError,
+    )
+    from anymood.explanation.explain import explain
+    from anymood.explanation.values import Explanation
+    from anymood.labels import LabelSet
+    from anymood.posts import ImageSource, Post, Prediction, Problem, Reason, Scores
+    from anymood.reporting.report import report
+    from anymood.runtime.loading import load
+    from anymood.runtime.predictor import Model
+else:
+    __getattr__, __dir__ = lazy_imports(
+        __name__,
+        dict.fromkeys(__all__, "anymood.errors")
+        | dict.fromkeys(("ImageSource", "Post", "Prediction", "Problem", "Reason", "Scores"), "anymood.posts")
+        | {
+            "Explanation": "anymood.explanation.values",
+            "LabelSet": "anymood.labels",
+            "Model": "anymood.runtime.predictor",
+            "explain": "anymood.explanation.explain",
+            "load": "anymood.runtime.loading",
+            "report": "anymood.reporting.report",
+        },
+    )

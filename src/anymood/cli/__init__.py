@@ -1,12 +1,11 @@
 """The command line."""
 
 import sys
-from collections.abc import Sequence
 
 __all__ = ["main"]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Run a command line; see ``app.main``. The import is inside, so that Ctrl-C during it prints no stack trace."""
     try:
         from anymood.cli import app
