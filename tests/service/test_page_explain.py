@@ -48,24 +48,6 @@ def test_text_and_image_words_and_regions(explained):
     assert not message.is_visible()
 
 
-def test_a_part_of_the_image_supports_or_opposes_by_the_sum_of_its_effects(page, bright):
-    effects = [[0.0] * 6 for _ in range(6)]  # ninths of four regions each
-    effects[0][:2] = 0.6, -0.5
-    effects[5][5] = -0.2
-
-    def answer(route):
-        response = route.fetch()
-        content = response.json()
-        content["regions"]["effects"] = effects
-        route.fulfill(response=response, json=content)
-
-    page.route("**/v1/explain", answer)
-    page.set_input_files("#image", image(bright))
-    page.click("#explain")
-    message = page.locator("#explanation")
-    playwright.expect(message).to_contain_text("the top left supports positive most and the bottom right opposes")
-
-
 def test_it_goes_with_the_answer_that_it_is_of(explained):
     page = explained(picture=None)
     assert page.locator("#explanation table").first.locator("th").all_inner_texts() == ["text"]

@@ -100,16 +100,20 @@ class Explanation:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, without the picture."""
+        from anymood.explanation.description import regions_in_words, strongest_words, summary
+
         return {
             "model": self.model,
             "label": self.label,
+            "summary": summary(self),
             "probability": self.probability,
             "base": self.base,
             "text_effect": self.text_effect,
             "image_effect": self.image_effect,
             "text": self.text,
             "words": [{"word": self.word(effect), **asdict(effect)} for effect in self.words],
-            "regions": None if self.regions is None else asdict(self.regions),
+            "strongest_words": [{"word": word, "effect": effect} for word, effect in strongest_words(self)],
+            "regions": None if self.regions is None else asdict(self.regions) | {"summary": regions_in_words(self)},
             "prediction": self.prediction.to_dict(),
         }
 

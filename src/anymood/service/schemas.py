@@ -136,6 +136,13 @@ class WordOut(BaseModel):
     )
 
 
+class StrongWordOut(BaseModel):
+    """One of the words with the largest effects."""
+
+    word: str = Field(description="The word without punctuation around it, and how often it occurs.")
+    effect: Effect = Field(description="Its effect, or the mean of several occurrences for or against the label.")
+
+
 class RegionsOut(BaseModel):
     """The effects of the regions of an image."""
 
@@ -148,6 +155,7 @@ class RegionsOut(BaseModel):
         description="Decrease of the label's probability without each region: rows from the top, each from the left."
     )
     method: Literal["feature map", "occlusion"] = Field(description="Method of leaving out a region.")
+    summary: str = Field(description="The strongest parts of the image as a sentence.")
 
 
 class ExplanationOut(BaseModel):
@@ -155,12 +163,14 @@ class ExplanationOut(BaseModel):
 
     model: str = Field(description="Name of the model.")
     label: str = Field(description="The label whose probability is explained.")
+    summary: str = Field(description="The parts of the probability as a sentence.")
     probability: Probability = Field(description="Probability of the label.")
     base: Probability = Field(description="Probability of the label by the prior, without the post.")
     text_effect: Effect | None = Field(description="Shapley value of the text; null without a text.")
     image_effect: Effect | None = Field(description="Shapley value of the image; null without an image.")
     text: str | None = Field(description="The text that the positions of words refer to; null without a text.")
     words: list[WordOut] = Field(description="The words in their order.")
+    strongest_words: list[StrongWordOut] = Field(description="Up to 8 words with the largest effects, strongest first.")
     regions: RegionsOut | None = Field(description="The regions of the image; null without an image.")
     prediction: PredictionOut = Field(description="The explained prediction.")
 

@@ -4,9 +4,6 @@ import { $, make, request, showNotice } from "/page/service.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const MIN_SHARE = 0.05; // share of the strongest effect from which a word is shaded
-const MAX_WORDS = 8; // strongest words that are listed
-const ROWS = ["top", "middle", "bottom"];
-const COLUMNS = ["left", "centre", "right"];
 
 let explained = null; // the post that the button explains, and the model
 let pending = null;
@@ -61,7 +58,7 @@ const points = (effect) => (100 * effect).toFixed(1).replace(/^(?!-)/, "+").repl
 function parts(answer, post) {
   const effects = [["text", answer.text_effect], ["image", answer.image_effect]].filter(([, effect]) => effect !== null);
   const found = [
-    make("p", {}, summary(answer, effects)),
+    make("p", {}, answer.summary),
     effectsTable(effects, "Effects of text and image, in percentage points"),
   ];
   const details = [];
@@ -70,12 +67,6 @@ function parts(answer, post) {
   const key = make("p", { className: "hint" }, make("span", { className: "key-for" }, "blue"), ` supports ${answer.label}, `, make("span", { className: "key-against" }, "orange, dotted"), " opposes it. Effects are percentage points of its probability.");
   if (answer.words.length) key.append(" Bars are scaled to the strongest word; effects of words do not add up to that of the text.");
   return [...found, make("div", { className: "details" }, ...details), key];
-}
-
-function summary({ label, probability, base }, effects) {
-  const share = (value) => `${(100 * value).toFixed(1)}%`;
-  const added = effects.map(([name, effect]) => `${name} ${points(effect)} points`);
-  return `The probability of ${label} is ${share(probability)}: prior ${share(base)}, ${added.join(", ")}.`;
 }
 
 /** A table with one row for each effect: its name, a bar to the left or right of zero, and the number. */
@@ -113,35 +104,15 @@ function shaded({ text, words }) {
 }
 
 /** A table of the strongest words, and a collapsed table of all words. */
-function wordTables({ label, words }) {
-  const entries = words.map(({ word, effect }) => [bare(word), effect]);
-  if (entries.length <= MAX_WORDS) return [effectsTable(entries, `Effects of words on ${label}, in percentage points`)];
-  const strongest = alike(entries).sort(([, one], [, other]) => Math.abs(other) - Math.abs(one)).slice(0, MAX_WORDS);
-  return [
-    effectsTable(strongest, `Strongest effects of words on ${label}, in percentage points`),
-    make("details", {}, make("summary", {}, `All ${entries.length} words`), effectsTable(entries, `Effects of all words on ${label}, in percentage points`)),
-  ];
-}
-
-/** A word without the punctuation around it. */
-const bare = (word) => word.replace(/^[^\p{L}\p{N}_]+|[^\p{L}\p{N}_]+$/gu, "") || word;
-
-/** Each word once, with its mean effect. Supporting and opposing occurrences are separate entries. */
-function alike(entries) {
-  const groups = new Map();
-  for (const [word, effect] of entries) {
-    const key = `${effect > 0} ${word.toLowerCase()}`;
-    groups.set(key, [...(groups.get(key) ?? []), [word, effect]]);
-  }
-  return [...groups.values()].map((group) => {
-    if (group.length === 1) return group[0];
-    return [`${group[0][0]} (${group.length} times)`, group.reduce((sum, [, effect]) => sum + effect, 0) / group.length];
-  });
+function wordTables({ label, words, strongest_words: strongest }) {
+  const table = (entries, which) => effectsTable(entries.map(({ word, effect }) => [word, effect]), `${which} words on ${label}, in percentage points`);
+  const tables = strongest.length ? [table(strongest, "Strongest effects of")] : [];
+  if (words.length > strongest.length) tables.push(make("details", {}, make("summary", {}, `All ${words.length} words`), table(words, "Effects of all")));
+  return tables;
 }
 
 /** The image with a switch that shows the regions on it, and a sentence about the strongest ones. */
-function regions({ label, regions: { box, effects } }, file) {
-  const summary = describe(label, effects);
+function regions({ regions: { box, effects, summary } }, file) {
   const drawing = document.createElementNS(SVG, "svg");
   for (const [name, value] of Object.entries({ viewBox: "0 0 1 1", preserveAspectRatio: "none", role: "img", "aria-label": summary })) drawing.setAttribute(name, value);
   const [left, top, right, bottom] = box;
@@ -164,22 +135,6 @@ function regions({ label, regions: { box, effects } }, file) {
     make("div", { className: "explained-image" }, picture, drawing),
     make("p", { className: "hint" }, summary),
   ];
-}
-
-/** Which ninths of the image support and oppose the label most. */
-function describe(label, effects) {
-  const place = (sign) => {
-    const totals = {};
-    effects.forEach((row, at) => row.forEach((effect, across) => {
-      const [down, side] = [ROWS[Math.floor((at * 3) / effects.length)], COLUMNS[Math.floor((across * 3) / row.length)]];
-      const name = down === "middle" && side === "centre" ? "middle" : `${down} ${side}`;
-      totals[name] = (totals[name] ?? 0) + effect * sign;
-    }));
-    const [name, most] = Object.entries(totals).reduce((one, other) => (other[1] > one[1] ? other : one));
-    return most > 0 ? name : null;
-  };
-  const parts = [["supports", place(1)], ["opposes", place(-1)]].filter(([, name]) => name).map(([how, name]) => `the ${name} ${how} ${label} most`);
-  return parts.length ? `In the image, ${parts.join(" and ")}.` : "No region of the image has an effect.";
 }
 
 $("explain").addEventListener("click", explain);
