@@ -15,7 +15,7 @@ from anymood.evaluation.metrics import (
     weighted_f1,
 )
 from anymood.labels import LabelSet
-from anymood.posts import Prediction, Scores
+from anymood.posts import Prediction, Problem, Reason, Scores
 from sklearn import metrics as sk
 
 LABELS = LabelSet(("negative", "neutral", "positive"))
@@ -213,6 +213,15 @@ def test_what_does_not_fit_together_is_refused():
     nothing = np.full_like(rows["text"], np.nan)
     with pytest.raises(InputError, match="nothing to evaluate"):
         evaluate(truth, LABELS, text=nothing, image=nothing, fused=nothing)
+
+
+def test_predictions_of_other_labels_or_without_a_label_are_refused():
+    scores = Scores(("yes", "no"), (0.9, 0.1))
+    with pytest.raises(InputError, match="The predictions have the labels yes, no, not no, yes"):
+        evaluate_predictions([Prediction("text", text=scores)], [0], LabelSet(("no", "yes")))
+    problem = Problem(Reason.NO_WORDS, "Only links.")
+    with pytest.raises(InputError, match="nothing to evaluate: 2 no words. The first: Only links."):
+        evaluate_predictions([Prediction("none", problems=(problem,))] * 2, [0, 1], LabelSet(("no", "yes")))
 
 
 def test_predictions_are_measured_as_their_scores():

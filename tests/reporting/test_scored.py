@@ -40,7 +40,16 @@ def test_the_name_of_a_column_is_a_text(tmp_path, bundle, options):
 
 
 @pytest.mark.parametrize(
-    "damage", [{"p_positive": 7}, {"p_neutral": "nan"}, {"p_negative": "many"}, {"used": "video"}, {"p_negative": -0.1}]
+    "damage",
+    [
+        {"p_positive": 7},
+        {"p_neutral": "nan"},
+        {"p_negative": "many"},
+        {"used": "video"},
+        {"p_negative": -0.1},
+        {"p_positive": 0.9, "p_negative": 0.9},
+        {"p_positive": 0.01, "p_neutral": 0.01, "p_negative": 0.01},
+    ],
 )
 def test_damaged_scores_are_a_problem_of_the_row(tmp_path, bundle, damage):
     path = write_csv(tmp_path / "scored.csv", [GOOD, GOOD | damage])

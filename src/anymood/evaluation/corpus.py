@@ -22,6 +22,7 @@ from anymood.wording import counted, plural, short_label
 RESULTS = "results.json"
 # With fewer posts, resamples differ too little: if all predictions are correct, no resample has an error.
 FEW_POSTS = 30
+LABELS_NAMED = 5  # in a note
 TOO_NARROW = f" On fewer than {FEW_POSTS} posts, they are too narrow."
 
 EvaluatedPart = Literal["train", "validation", "test", "all"]
@@ -185,6 +186,12 @@ class CorpusResults:
             f"95 % intervals on {plural(routed.n, 'post')} (bootstrap): {what}accuracy {spans['accuracy']}, macro F1 "
             f"{spans['macro_f1']}." + (TOO_NARROW if routed.n < FEW_POSTS else "")
         )
+        rows = zip(self.evaluation.labels, routed.per_class, strict=True)
+        if absent := [repr(short_label(name)) for name, one in rows if not one.support]:
+            more = f" and {len(absent) - LABELS_NAMED} more" if len(absent) > LABELS_NAMED else ""
+            notes.append(
+                f"No post has the label {', '.join(absent[:LABELS_NAMED])}{more}, whose F1 of 0 lowers the macro F1."
+            )
         if routed.accuracy == 1:
             most = 1 - 0.05 ** (1 / routed.n)  # the share of errors at which no error among n has probability 0.05
             notes.append(

@@ -3,6 +3,7 @@
 Shapes: N posts, C classes. Only numpy is needed, which the base install has.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias, TypeVar
@@ -24,6 +25,7 @@ from anymood.evaluation.arrays import (
 from anymood.evaluation.calibration import ReliabilityCurve, reliability_curve
 from anymood.labels import LabelSet
 from anymood.posts import Prediction
+from anymood.wording import counted
 
 ClassifierName: TypeAlias = Literal["routed", "fused", "text", "image"]
 Pattern: TypeAlias = Literal["all", "both", "text", "image"]
@@ -203,14 +205,26 @@ def evaluate_predictions(predictions: Iterable[Prediction], truth: ArrayLike, la
         labels: labels of the model.
 
     Raises:
-        InputError: there are no predictions, their number differs from that of the labels, labels are out of range, or
-            no post has a text or an image.
+        InputError: there are no predictions, their number differs from that of the truth, they are of other labels,
+            labels are out of range, or no post could be predicted.
     """
     listed = list(predictions)
     if not listed:
         raise InputError(
             "There are no posts to evaluate. If they are those of a split, the data may have none: a table without a "
             "split column has no test posts."
+        )
+    scores = [each for one in listed for each in (one.text, one.image, one.fused) if each is not None]
+    if other := next((each.labels for each in scores if each.labels != labels.names), None):
+        raise InputError(
+            f"The predictions have the labels {', '.join(other)}, not {', '.join(labels)}. Give those of the model, in "
+            "its order."
+        )
+    if not scores:
+        counts = Counter(str(one.reason) for one in listed if one.reason is not None)
+        raise InputError(
+            f"No post could be predicted, so there is nothing to evaluate: {counted(counts) or 'no reason given'}. "
+            f"The first: {listed[0].problem}"
         )
     return evaluate(truth, labels, **scores_by_classifier(listed, len(labels)))
 

@@ -24,9 +24,10 @@ from anymood.zipped_files import ZippedFile
 # Images in a table as bytes are kept for thumbnails up to this number of bytes in all; paths take no memory.
 IMAGE_BYTES = 2**26
 _PROBABILITY = re.compile(f"(?:{PREFIX})*p_(.+)")  # column with the probability of a label
+ROUNDED = 0.05  # of each probability with one decimal
 NOT_SCORES = (
-    f"its probabilities are not numbers from 0 to 1, or 'used' is none of {', '.join(CLASSIFIER_OF)} and none. "
-    "Predict it again."
+    "its probabilities are not numbers from 0 to 1 with the sum 1, or 'used' is none of "
+    f"{', '.join(CLASSIFIER_OF)} and none. Predict it again."
 )
 
 
@@ -224,7 +225,7 @@ class ScoreColumns:
         )
 
     def _scores(self, values: Mapping[str, Any], columns: tuple[str, ...]) -> tuple[float, ...]:
-        """Probabilities in the order of the labels, normalised against rounding; empty if one is missing."""
+        """Probabilities in the order of the labels, normalised against rounding; empty if one is missing or wrong."""
         cells: list[Any]
         if len(columns) == 1:
             mapping = values.get(columns[0])
@@ -237,7 +238,9 @@ class ScoreColumns:
         if not numbers or any(number is None or not 0 <= number <= 1 for number in numbers):
             return ()
         total = sum(numbers)  # type: ignore[arg-type]
-        return tuple(number / total for number in numbers) if total else ()  # type: ignore[operator]
+        if not total or abs(total - 1) > ROUNDED * len(numbers):  # such as without the column of a label
+            return ()
+        return tuple(number / total for number in numbers)  # type: ignore[operator]
 
 
 def _labels_in(columns: Sequence[str]) -> set[str]:
