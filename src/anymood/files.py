@@ -23,6 +23,23 @@ def is_url(path: str) -> bool:
     return _URL.match(path) is not None
 
 
+def as_path(path: object, what: str, advice: str = "") -> Path:
+    """The path that is given as an argument.
+
+    Args:
+        path: the argument.
+        what: its name, as the beginning of a sentence: "A table".
+        advice: what to do in place of it, as the end of the message.
+
+    Raises:
+        SettingError: it is not a path.
+    """
+    name = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(name, str):
+        raise SettingError(f"{what} is given by its path, not as a {type(path).__name__}.{advice}")
+    return Path(name)
+
+
 def is_file(path: Path) -> bool:
     """Whether a path is a file; False for invalid paths."""
     try:
@@ -67,9 +84,9 @@ def require_image_folder(folder: str | os.PathLike[str] | None) -> Path | None:
     """The folder that paths of images are relative to; None if there is none.
 
     Raises:
-        SettingError: it does not exist.
+        SettingError: it does not exist, or is not a path.
     """
-    path = None if folder is None else Path(folder)
+    path = None if folder is None else as_path(folder, "A folder of images")
     if path is not None and not is_folder(path):
         raise SettingError(f"There is no folder {path}, which images are relative to.")
     return path

@@ -30,17 +30,31 @@ _CONTROL = re.compile(r"[\0-\x1f\x7f-\x9f]")  # would break lines of tables, or 
 UNKNOWN_LABEL = -100  # class index of an unknown label; the ignore_index of torch's cross-entropy
 
 
+def require_label_set(labels: object) -> None:
+    """Raise ``SettingError`` if the value of an argument ``labels`` is not a ``LabelSet``."""
+    if not isinstance(labels, LabelSet):
+        raise SettingError(
+            f"'labels' is a LabelSet, such as LabelSet(('negative', 'positive')), not a {type(labels).__name__}."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class LabelSet:
     """Names of C classes, by class index.
 
     Raises:
-        SettingError: there are fewer than two names, or a name is empty, duplicate or has control characters.
+        SettingError: there are fewer than two names, or a name is no str, empty, duplicate or has control characters.
     """
 
     names: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        names: object = self.names
+        if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+            raise SettingError(
+                f"The labels must be a tuple of str, such as ('negative', 'positive'), not {names!r:.200}."
+            )
+        object.__setattr__(self, "names", tuple(names))
         if len(self.names) < 2:
             raise SettingError(f"A model needs at least two labels, but only {list(self.names)} was given.")
         if any(not name.strip() for name in self.names):
@@ -53,8 +67,12 @@ class LabelSet:
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "LabelSet":
-        """The label set of names, sorted."""
-        return cls(tuple(sorted(set(names))))
+        """The label set of names, sorted.
+
+        Raises:
+            SettingError: as for the class.
+        """
+        return cls(tuple(sorted(set(names), key=str)))
 
     def __len__(self) -> int:
         return len(self.names)

@@ -1,6 +1,9 @@
 import pytest
 
+from anymood.datasets import open_corpus, read_table
 from anymood.datasets.corpus import folded, one_edit_apart, similar_labels
+from anymood.errors import SettingError
+from anymood.labels import LabelSet
 
 
 @pytest.mark.parametrize(
@@ -49,3 +52,23 @@ def test_case_blanks_and_punctuation_make_no_label():
 @pytest.mark.parametrize(("one", "other"), [("\u2764", "\u2764\ufe0f"), ("\u0130yi", "iyi")])
 def test_labels_that_look_the_same_are_the_same_when_folded(one, other):
     assert folded(one) == folded(other)
+
+
+@pytest.mark.parametrize("names", ["ab", None, ("a", 3), ("a", None), {"a", "b"}, (True, False)])
+def test_a_label_set_has_names(names):
+    with pytest.raises(SettingError, match="The labels must be a tuple of str"):
+        LabelSet(names)
+
+
+def test_a_list_of_names_is_a_label_set():
+    assert LabelSet(["b", "a"]) == LabelSet(("b", "a"))
+    with pytest.raises(SettingError, match="a tuple of str"):
+        LabelSet.of(["a", 3, None])
+
+
+def test_names_in_place_of_a_label_set(tmp_path):
+    table = tmp_path / "posts.csv"
+    table.write_text("text,label\nx,a\ny,b\n", encoding="utf-8")
+    for read in (read_table, open_corpus):
+        with pytest.raises(SettingError, match="'labels' is a LabelSet, .*not a list"):
+            read(table, ["a", "b"])

@@ -3,11 +3,12 @@ import os
 import tomllib
 from pathlib import Path
 
+import pandas
 import pytest
 
 from anymood import text_decoding
-from anymood.errors import TableError
-from anymood.tables.lines import read_lines, require_file
+from anymood.errors import SettingError, TableError
+from anymood.tables.lines import read_lines, require_file, table_path
 
 
 def texts(path):
@@ -140,6 +141,17 @@ def test_gzip_by_name(file, name):
 def test_a_file_of_another_kind_is_refused(file, content, name, message):
     with pytest.raises(TableError, match=rf"{name} .*{message}"):
         list(read_lines(file(content, name)))
+
+
+def test_a_table_is_given_by_its_path(tmp_path, monkeypatch):
+    for wrong in (None, 3, b"a.csv", ["a.csv"], pandas.DataFrame({"text": ["a"]})):
+        with pytest.raises(
+            SettingError, match="A table is given by its path, not as a .*Write a data frame"
+        ):
+            table_path(wrong)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TableError, match="A URL is not fetched: download the file first"):
+        require_file(table_path("https://example.org/a.csv"))
 
 
 def test_require_file_says_what_is_there_instead(tmp_path):

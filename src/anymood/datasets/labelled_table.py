@@ -15,7 +15,7 @@ from typing import Any
 from anymood.datasets.corpus import Corpus, Example, Split, folded, presence
 from anymood.errors import SettingError, TableError
 from anymood.files import require_image_folder
-from anymood.labels import LabelSet
+from anymood.labels import LabelSet, require_label_set
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.columns import DEFAULT_COLUMNS, PREFIX, Columns, is_scored
 from anymood.tables.rows import Row, Table
@@ -63,9 +63,11 @@ def read_table(
     Raises:
         TableError: as for ``read_rows``; or there is no label column, a label is not in ``labels``, a split is not
             train, validation or test, an id is duplicate, no row can be used, or all labels are predicted ones.
-        SettingError: the folder does not exist.
+        SettingError: the folder does not exist, or an argument has another type.
         MissingExtra: as for ``read_rows``.
     """
+    if labels is not None:
+        require_label_set(labels)
     opened = open_labelled(path, columns, image_folder)
     table = opened.path
     are_predicted = may_be_predicted(opened)

@@ -10,10 +10,10 @@ from anymood.datasets.corpus import Corpus
 from anymood.datasets.labelled_table import read_table
 from anymood.errors import TableError
 from anymood.files import is_folder
-from anymood.labels import LabelSet
+from anymood.labels import LabelSet, require_label_set
 from anymood.registry import Registry
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
-from anymood.tables.lines import require_file
+from anymood.tables.lines import require_file, table_path
 
 NO_PROTOCOL = (
     "has no protocol and no folds, unlike the folders of MVSA and MSED. Leave both out; for anymood reproduce, the "
@@ -83,11 +83,13 @@ def open_corpus(
         image_folder: folder that relative paths of images in a table refer to; by default that of the table.
 
     Raises:
-        SettingError: the folder of images does not exist.
+        SettingError: the folder of images does not exist, or an argument has another type.
         TableError: the source does not exist, cannot be read, or has no posts that can be used.
         MissingExtra: the table is Parquet, and pyarrow is not installed.
     """
-    path = Path(source)
+    path = table_path(source)
+    if labels is not None:
+        require_label_set(labels)
     is_corpus = is_folder(path)
     if not is_corpus:
         require_file(path)

@@ -23,7 +23,7 @@ from anymood.evaluation.arrays import (
     seen,
 )
 from anymood.evaluation.calibration import ReliabilityCurve, reliability_curve
-from anymood.labels import LabelSet
+from anymood.labels import LabelSet, require_label_set
 from anymood.posts import Prediction
 from anymood.wording import counted
 
@@ -214,6 +214,7 @@ def evaluate_predictions(predictions: Iterable[Prediction], truth: ArrayLike, la
             "There are no posts to evaluate. If they are those of a split, the data may have none: a table without a "
             "split column has no test posts."
         )
+    require_label_set(labels)
     scores = [each for one in listed for each in (one.text, one.image, one.fused) if each is not None]
     if other := next((each.labels for each in scores if each.labels != labels.names), None):
         raise InputError(

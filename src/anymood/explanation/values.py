@@ -4,12 +4,11 @@ import io
 import json
 import os
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from PIL.Image import Image
 
-from anymood.files import check_output, write_output
+from anymood.files import as_path, check_output, write_output
 from anymood.posts import Prediction
 
 SUFFIXES = (".html", ".json", ".png")  # of files for ``save``
@@ -129,7 +128,7 @@ class Explanation:
         Raises:
             SettingError: the name has another suffix, or the file cannot be written.
         """
-        target = Path(path)
+        target = as_path(path, "The output")
         check_output(target, SUFFIXES, overwrite=True)
         content: str | bytes
         if target.suffix.lower() == ".png":

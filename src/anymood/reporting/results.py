@@ -4,11 +4,10 @@ import json
 import os
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from anymood.evaluation.significance import SIGNIFICANCE_LEVEL
-from anymood.files import check_output, write_output
+from anymood.files import as_path, check_output, write_output
 from anymood.wording import short_label
 
 SUFFIXES = (".html", ".htm", ".json")
@@ -300,7 +299,7 @@ class Page(ABC):
         Raises:
             SettingError: the name ends in neither ``.html`` nor ``.json``, or the file cannot be written.
         """
-        target = Path(path)
+        target = as_path(path, "The output")
         check_output(target, SUFFIXES, overwrite=True)
         write_output(target, self.to_json() if target.suffix.lower() == ".json" else self.to_html())
 

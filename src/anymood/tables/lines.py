@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 
 from anymood.compression import SUFFIXES, damage, decompressed, suffix_of
 from anymood.errors import TableError
-from anymood.files import PARTIAL_SUFFIX, is_folder
+from anymood.files import PARTIAL_SUFFIX, as_path, is_folder
 from anymood.posts import Reason
 from anymood.tables.format import Record
 from anymood.text_decoding import LIMIT, MARK, Line, decoded_lines, is_broken, is_utf_16, legacy_encoding
@@ -46,6 +46,15 @@ def add_line_problems(record: Record, lines: Sequence[Line], advice: str = "") -
         record.add_problem(Reason.ENCODING, f"{DECODED} {advice}".rstrip())
 
 
+def table_path(table: object) -> Path:
+    """The path of a table that is given as an argument.
+
+    Raises:
+        SettingError: it is not a path.
+    """
+    return as_path(table, "A table", " Write a data frame to a file first, such as with to_csv.")
+
+
 def require_file(path: Path) -> None:
     """Check that a path is a file that is not empty.
 
@@ -61,7 +70,10 @@ def require_file(path: Path) -> None:
                     f"{path} is not finished: its rows so far are in {part}. If its job is no longer running, the same "
                     "command as before resumes it."
                 )
-            raise TableError(f"{path} does not exist. Check the path, which is relative to {Path.cwd()}.")
+            is_url = any(part.endswith(":") for part in path.parts)  # a Path has one slash of it
+            advice = "A URL is not fetched: download the file first." if is_url else ""
+            advice = advice or f"Check the path, which is relative to {Path.cwd()}."
+            raise TableError(f"{path} does not exist. {advice}")
         if path.is_dir():
             raise TableError(f"{path} is a folder, not a table.")
         if not path.is_file():

@@ -16,7 +16,7 @@ from anymood.posts import Post, Problem, Reason
 from anymood.tables import cells
 from anymood.tables.columns import DEFAULT_COLUMNS, PREFIX, Columns, is_scored, require_columns
 from anymood.tables.format import Dialect, Format, Record, require_dialect
-from anymood.tables.lines import require_file
+from anymood.tables.lines import require_file, table_path
 from anymood.tables.registry import FORMATS, all_formats, format_of, suffixes
 
 SHARD_ROWS = 256  # consecutive rows that belong to the same shard
@@ -114,7 +114,7 @@ class Table:
     ) -> None:
         require_columns(columns)
         require_dialect(dialect)
-        self.path = Path(path)
+        self.path = table_path(path)
         self.format = _format(self.path, format)
         _require_dialect(self.path, self.format, dialect)
         self.head = self.format.head(self.path, dialect, columns.has_posts)

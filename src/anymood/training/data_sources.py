@@ -19,6 +19,7 @@ from anymood.labels import LabelSet
 from anymood.posts import Problem, Reason, has_text
 from anymood.runtime.finding import find_bundle
 from anymood.tables.columns import Columns
+from anymood.tables.lines import table_path
 from anymood.training.run_folder import RunFolder
 from anymood.wording import counted, plural, short_label
 
@@ -153,7 +154,7 @@ class DataSources:
         image_folder: folder that relative paths of images in tables refer to; by default that of each table.
 
     Raises:
-        SettingError: ``unpaired`` is one path.
+        SettingError: a table or a folder is not a path, or ``unpaired`` is one path.
     """
 
     table: str
@@ -251,7 +252,7 @@ class Provenance(NamedTuple):
 
 
 def _absolute(source: str) -> str:
-    return os.path.abspath(source)  # noqa: PTH100 - unlike Path.resolve, it keeps the name of standard input
+    return os.path.abspath(table_path(source))  # noqa: PTH100 - unlike Path.resolve, it keeps the name of standard input
 
 
 def _without(corpus: Corpus, keys: set[ContentKey]) -> Corpus:
