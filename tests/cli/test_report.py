@@ -20,7 +20,7 @@ def test_a_page_of_posts_that_are_not_scored(raw, bundle, tmp_path, anymood):
     assert "40 posts: counted, not corrected: negative 50%, neutral 0%, positive 50%." in err
     assert "Warning: 1 with a problem: 1 nothing to see." in err
     assert f"Written to {tmp_path / 'r.html'}" in err
-    assert "<title>Mood of 40 posts</title>" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "<title>Report on 40 posts</title>" in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 
 def test_assumptions_about_the_input_are_reported(raw, bundle, tmp_path, anymood):

@@ -193,7 +193,7 @@ def test_a_job_every_night(environment, shell, folder):
         written.append((folder / "scored" / "1.csv").stat().st_mtime_ns)
         assert len(list((folder / "scored").iterdir())) == int(day)
     assert written[0] == written[1]
-    assert '<h1><bdi dir="auto">Mood of 4 posts' in (folder / "report.html").read_text(encoding="utf-8")
+    assert '<h1><bdi dir="auto">Report on 4 posts' in (folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_on_a_cluster(environment, shell, python, folder):

@@ -7,7 +7,7 @@ from scored_tables import table, write_csv
 
 import anymood
 from anymood.reporting.page.charts import distinct, line_plot, tick_names
-from anymood.reporting.page.markup import colours, escaped_label, percent, points
+from anymood.reporting.page.markup import colours, isolated_label, percent, points
 from anymood.reporting.page.shares import card_to_html
 
 VOID = {"meta", "br", "img", "path"}
@@ -238,4 +238,23 @@ def test_model_cards_are_escaped():
 
 
 def test_long_labels_are_shortened_before_they_are_escaped():
-    assert escaped_label("<b>" + "like " * 19) == f"&lt;b&gt;{'like ' * 11}l…"
+    assert isolated_label("<b>" + "like " * 19) == f'<bdi dir="auto">&lt;b&gt;{"like " * 11}l…</bdi>'
+
+
+def test_many_labels_one_of_them_right_to_left_one_of_no_post(tmp_path, bundle):
+    names = ["أخبار", *"bcdefgh"]
+    rows = [
+        {"text": f"post {number}", "created": f"2024-05-{1 + number % 4:02d}", "team": "red", "used": "text"}
+        | {"label": names[number % 7]}
+        | {f"p_{name}": float(name == names[number % 7]) for name in names}
+        for number in range(168)
+    ]
+    page = anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder, by="team", every="day").to_html()
+    assert page.count('<bdi dir="auto">أخبار</bdi> <strong>14%</strong>') == 1  # not "%14 أخبار"
+    shares = re.search(r'<div class="bar" .*?</figure>', page)[0]
+    assert shares.count('<div style="flex') == 7
+    assert '<g style="--c' in page
+    assert '<g class="faint"' not in page  # seven colours for eight labels
+    assert "Shares in red over time." not in page
+    assert "Table of the groups over time" in page
+    assert "<h3>b</h3>" in page

@@ -124,7 +124,7 @@ class _Analysis:
         examples = Examples(posts, self.predicted, self.copies, self.times, thumbnails=options.thumbnails)
         series = None if self.times is None else self._series(self.times)
         once = self.cells.estimator(np.zeros(len(posts), np.int64), self.once, resamples=RESAMPLES)
-        title = options.title or f"Mood of {plural(len(self.scored), 'post')}"
+        title = options.title or f"Report on {plural(len(self.scored), 'post')}"
         return Report(
             title=title,
             source=options.source,

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from anymood.reporting.page.markup import element, escaped, escaped_label, isolated, labelled_swatch, percent
+from anymood.reporting.page.markup import element, escaped, isolated, labelled_swatch, percent
 from anymood.reporting.results import PATTERN_NAMES, PostSet
 from anymood.wording import short_label
 
@@ -149,7 +149,9 @@ def distinct(names: Sequence[str]) -> list[str]:
 def share_bar(shares: Mapping[str, float], colour_of: Mapping[str, str], described: str, *, thin: bool = False) -> str:
     """A stacked bar of shares that sum to 1."""
     parts = "".join(
-        f'<div style="flex: {share:.4f} 0 0; --c: var(--{colour_of[label]})"></div>' for label, share in shares.items()
+        f'<div style="flex: {share:.4f} 0 0; --c: var(--{colour_of[label]})"></div>'
+        for label, share in shares.items()
+        if share
     )
     return element("div", parts, cls="bar thin" if thin else "bar", role="img", aria_label=described)
 
@@ -211,7 +213,7 @@ def _values(lines: Sequence[Line], number: int) -> str:
     """The shares and intervals of a period, empty if it has none."""
     values = [(line.label, line.values[number]) for line in lines if not line.faint]
     return ", ".join(
-        f"{escaped_label(label)} {percent(value[0])} ({percent(value[1])} to {percent(value[2])})"
+        f"{escaped(short_label(label))} {percent(value[0])} ({percent(value[1])} to {percent(value[2])})"
         for label, value in values
         if value is not None
     )

@@ -13,13 +13,14 @@ from anymood.reporting.page.charts import (
     upper_end,
 )
 from anymood.reporting.page.markup import (
+    COLOURS,
     colours,
     details,
     element,
     escaped,
-    escaped_label,
     interval,
     isolated,
+    isolated_label,
     labelled_swatch,
     legend,
     percent,
@@ -70,7 +71,7 @@ def time_section(report: Report) -> str:
     ]
     word = "Share" if report.method.corrected else "Counted share"
     few = f"with fewer than {MIN_LINE_POSTS} posts"
-    others = " Thin lines are the other labels." if len(lines) > LINES_IN_ONE_PLOT else ""
+    others = " Thin lines are the other labels." if LINES_IN_ONE_PLOT < len(lines) <= len(COLOURS) else ""
     drawn = f"Bands are 95% intervals.{others} Periods {few} are only in the table."
     if all(value is None for line in lines for value in line.values):
         lines, drawn = (
@@ -103,17 +104,18 @@ def _words_of_periods(series: TimeSeries) -> str:
 
 
 def _plots(lines: Sequence[Line], ticks: Sequence[str]) -> str:
-    """All lines in one plot, or in one plot each, with the others drawn thinly behind it."""
+    """All lines in one plot, or in one plot each, with the others drawn thinly behind it if their colours differ."""
     top = upper_end([value[2] for line in lines for value in line.values if value is not None])
     if len(lines) <= LINES_IN_ONE_PLOT:
         described = "; ".join(_described(line, ticks) for line in lines)
         return line_plot(lines, ticks, top=top, described=f"{described}.")
+    others = lines if len(lines) <= len(COLOURS) else []
     panels = (
         element(
             "div",
             element("p", labelled_swatch(line.colour, short_label(line.label)), cls="panel")
             + line_plot(
-                [*(replace(other, faint=True) for other in lines if other is not line), line],
+                [*(replace(other, faint=True) for other in others if other is not line), line],
                 ticks,
                 top=top,
                 described=f"{_described(line, ticks)}.",
@@ -158,7 +160,7 @@ def _caption(report: Report, breakdown: Breakdown, *, of_two: bool) -> str:
     return element(
         "figcaption",
         f"{word} of each label by {isolated(breakdown.column)}, with 95% intervals. The line is the share of all "
-        f"posts. ▲ significantly above, ▼ below {'the other group' if of_two else 'all other posts'}.{grouped}",
+        f"posts. ▲ and ▼: significantly above or below {'the other group' if of_two else 'all other posts'}.{grouped}",
     )
 
 
@@ -197,6 +199,9 @@ def _over_time(report: Report, breakdown: Breakdown) -> str:
     series = report.series
     if not breakdown.over_time or series is None:
         return ""
+    values = details("Table of the groups over time", _over_time_table(report, breakdown))
+    if len(report.labels) > len(COLOURS):  # lines of the same colour cannot be told apart
+        return values
     colour_of = colours(report.labels)
     ticks = tick_names([each.start or "" for each in series.periods], series.step)
     top = upper_end(
@@ -239,7 +244,7 @@ def _over_time(report: Report, breakdown: Breakdown) -> str:
         + element("figcaption", caption)
         + (drawn if panels else ""),
     )
-    return figure + details("Table of the groups over time", _over_time_table(report, breakdown))
+    return figure + values
 
 
 def _over_time_table(report: Report, breakdown: Breakdown) -> str:
@@ -251,7 +256,7 @@ def _over_time_table(report: Report, breakdown: Breakdown) -> str:
                 values = [group.shares[label][number] for label in report.labels]
                 shares = [f"{percent(share)} ({interval(low, high)})" for share, low, high in values]
                 rows.append([isolated(group.name), escaped(name), f"{posts:,}", *shares])
-    head = ["group", "period", "posts", *map(escaped_label, report.labels)]
+    head = ["group", "period", "posts", *map(isolated_label, report.labels)]
     return table(head, rows, caption="Shares by group and period", numbers=len(head) - 2)
 
 
@@ -266,7 +271,7 @@ def shares_table(report: Report, what: str, sets: Sequence[PostSet]) -> str:
     corrected = report.method.corrected
     head = [what, "posts", *PATTERN_NAMES.values()]
     for label in report.labels:
-        name = escaped_label(label)
+        name = isolated_label(label)
         head += [f"{name}, counted", *([f"{name}, corrected"] if corrected else []), "95% interval"]
     rows = []
     for each in sets:
@@ -298,7 +303,7 @@ def differences_list(changes: Sequence[Change], what: str) -> str:
     items = "".join(
         element(
             "li",
-            f"{isolated(each.first)}: {escaped_label(each.label)} {'higher' if each.difference > 0 else 'lower'} by "
+            f"{isolated(each.first)}: {isolated_label(each.label)} {'higher' if each.difference > 0 else 'lower'} by "
             f"<b>{points(abs(each.difference)).lstrip('+')} points</b> "
             f"(95% interval of the difference: {points(each.low)} to {points(each.high)})",
         )
@@ -310,7 +315,7 @@ def differences_list(changes: Sequence[Change], what: str) -> str:
         [
             isolated(each.first),
             isolated(each.second),
-            escaped_label(each.label),
+            isolated_label(each.label),
             points(each.difference),
             f"{points(each.low)} to {points(each.high)}",
             "&lt;0.001" if each.p_value < 0.001 else f"{each.p_value:.3f}",

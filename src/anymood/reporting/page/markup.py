@@ -18,7 +18,7 @@ BY_NAME = {
     "anger": "red", "joy": "orange", "happiness": "orange", "sadness": "blue", "fear": "purple", "surprise": "sky",
     "disgust": "green", "neutral": "grey",
 }  # fmt: skip
-OTHERS = ("blue", "red", "green", "purple", "orange", "sky", "grey")
+COLOURS = ("blue", "red", "green", "purple", "orange", "sky", "grey")
 
 
 def colours(labels: Sequence[str]) -> dict[str, str]:
@@ -32,9 +32,9 @@ def colours(labels: Sequence[str]) -> dict[str, str]:
         usual = BY_NAME.get(label.casefold())
         if usual is not None and usual not in chosen.values():
             chosen[label] = usual
-    free = [colour for colour in OTHERS if colour not in chosen.values()]
+    free = tuple(colour for colour in COLOURS if colour not in chosen.values())
     for number, label in enumerate(label for label in labels if label not in chosen):
-        chosen[label] = (free or list(OTHERS))[number % len(free or OTHERS)]
+        chosen[label] = (free or COLOURS)[number % len(free or COLOURS)]
     return chosen
 
 
@@ -45,9 +45,9 @@ def escaped(value: object) -> str:
     )
 
 
-def escaped_label(label: str) -> str:
-    """A label, shortened if it is long, with the characters of HTML escaped."""
-    return escaped(short_label(label))
+def isolated_label(label: str) -> str:
+    """A label, shortened if it is long, isolated from the writing direction of the line."""
+    return isolated(short_label(label))
 
 
 def element(name: str, content: Iterable[str] | str = "", **attributes: object) -> str:
@@ -142,7 +142,7 @@ def days(first: str, last: str) -> str:
 
 def labelled_swatch(colour: str, name: str) -> str:
     """A dot in a colour, with its name."""
-    return swatch(colour) + escaped(name)
+    return swatch(colour) + isolated(name)
 
 
 def legend(entries: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from anymood.reporting.page.markup import element, escaped, escaped_label, isolated, percent, points
+from anymood.reporting.page.markup import element, escaped, isolated, isolated_label, percent, points
 from anymood.reporting.results import Breakdown, DistinctiveWord, PostSet, Report
 from anymood.wording import plural
 
@@ -25,7 +25,7 @@ def _over_time(report: Report) -> Iterator[str]:
         direction = "higher" if each.difference > 0 else "lower"
         before = "on the previous day" if report.series.step == "day" else f"in the previous {report.series.step}"
         yield (
-            f"<b>{isolated(each.first)}</b>: {escaped_label(each.label)} "
+            f"<b>{isolated(each.first)}</b>: {isolated_label(each.label)} "
             f"{points(abs(each.difference)).lstrip('+')} points {direction} than {before}."
         )
     yield from _distinctive(report.series.words, report.series.periods)
@@ -47,7 +47,7 @@ def _groups(report: Report) -> Iterator[str]:
             if different and len(shares) > 1:
                 high, low = max(shares, key=shares.__getitem__), min(shares, key=shares.__getitem__)
                 yield (
-                    f"<b>{escaped_label(label)}</b>, by {isolated(breakdown.column)}: from {percent(shares[low])} "
+                    f"<b>{isolated_label(label)}</b>, by {isolated(breakdown.column)}: from {percent(shares[low])} "
                     f"({isolated(low)}) to {percent(shares[high])} ({isolated(high)})."
                 )
         yield from _distinctive(breakdown.words, breakdown.groups)
@@ -70,7 +70,7 @@ def _words(report: Report) -> Iterator[str]:
     shares = {each.label: each.share for each in report.total.shares}
     for label in sorted(report.extremes, key=lambda label: -shares[label])[:LABELS]:
         if words := report.words.get(label):
-            yield f"Words of <b>{escaped_label(label)}</b> posts: {_listed(words)}."
+            yield f"Words of <b>{isolated_label(label)}</b> posts: {_listed(words)}."
 
 
 def _copies(report: Report) -> Iterator[str]:

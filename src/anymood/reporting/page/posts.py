@@ -8,8 +8,8 @@ from anymood.reporting.page.markup import (
     details,
     element,
     escaped,
-    escaped_label,
     isolated,
+    isolated_label,
     percent,
     swatch,
     table,
@@ -66,7 +66,7 @@ def _phrase(word: DistinctiveWord) -> str:
 
 def posts_section(report: Report) -> str:
     """The most certain posts of each label, and those with contradicting text and image."""
-    most = "Most " if len(report.labels) == 3 else ""
+    most = "Most " if report.extremes.keys() <= {"negative", "positive"} else ""
     lists = [(f"{most}{short_label(label)}", examples) for label, examples in report.extremes.items()]
     lists.append(("Text and image contradict each other", report.contradictions))
     colour_of = colours(report.labels)
@@ -95,7 +95,7 @@ def _post(post: PostExample, colour_of: dict[str, str]) -> str:
     if post.text_says is not None and post.image_says is not None:
         shown = [("text: ", *post.text_says), ("image: ", *post.image_says), ("together: ", *predicted)]
     labels = (
-        element("span", part + swatch(colour_of[label]) + f"{escaped_label(label)} {percent(share)}")
+        element("span", part + swatch(colour_of[label]) + f"{isolated_label(label)} {percent(share)}")
         for part, label, share in shown
     )
     facts = [isolated(post.id)]
@@ -116,7 +116,7 @@ def copies_section(report: Report) -> str:
         return ""
     pairs = [(each, percent(once.share)) for each, once in zip(report.total.shares, copies.once.shares, strict=True)]
     changed = ", ".join(
-        f"{escaped_label(each.label)} {once} instead of {percent(each.share)}"
+        f"{isolated_label(each.label)} {once} instead of {percent(each.share)}"
         for each, once in pairs
         if once != percent(each.share)
     )
@@ -129,7 +129,7 @@ def copies_section(report: Report) -> str:
         [
             isolated(each.text),
             f"{each.posts:,}",
-            ", ".join(f"{escaped_label(label)} {count:,}" for label, count in each.labels.items()),
+            ", ".join(f"{isolated_label(label)} {count:,}" for label, count in each.labels.items()),
             "" if each.first is None or each.last is None else days(each.first, each.last),
         ]
         for each in copies.largest

@@ -6,10 +6,9 @@ from anymood.reporting.page.markup import (
     details,
     element,
     escaped,
-    escaped_label,
     interval,
     isolated,
-    labelled_swatch,
+    isolated_label,
     legend,
     percent,
     swatch,
@@ -29,7 +28,7 @@ def shares_section(report: Report) -> str:
     shares = {each.label: each.share for each in report.total.shares}
     described = ", ".join(f"{short_label(label)} {percent(share)}" for label, share in shares.items())
     entries = (
-        swatch(colour_of[each.label]) + f"<span>{escaped_label(each.label)} <strong>{percent(each.share)}</strong> "
+        swatch(colour_of[each.label]) + f"<span>{isolated_label(each.label)} <strong>{percent(each.share)}</strong> "
         f'<span class="small">{interval(each.low, each.high)}</span></span>'
         for each in report.total.shares
     )
@@ -46,8 +45,8 @@ def shares_section(report: Report) -> str:
 def _explained(report: Report) -> str:
     if not report.method.corrected:
         return (
-            "These are counted labels, with 95% intervals for sampling only. They are <b>not corrected</b> for the "
-            "errors of the model, which may be much larger than these intervals. To correct them, label a few hundred "
+            "These are shares of the predicted labels, with 95% intervals for the sampling error. They are <b>not "
+            "corrected</b> for the errors of the model, which may be much larger. To correct them, label a few hundred "
             "of your posts and give the table with <code>--labelled</code>."
         )
     far = max(report.total.shares, key=lambda each: abs(each.share - each.counted))
@@ -55,8 +54,8 @@ def _explained(report: Report) -> str:
     if percent(far.counted) == percent(far.share):
         return text
     return (
-        f"{text} Counting the predicted labels would give {percent(far.counted)} {escaped_label(far.label)} instead of "
-        f"{percent(far.share)}: the bias of a model does not decrease with the number of posts."
+        f"{text} Counting the predicted labels would give {percent(far.counted)} {isolated_label(far.label)} "
+        f"instead of {percent(far.share)}."
     )
 
 
@@ -66,7 +65,7 @@ def _table(report: Report) -> str:
     colour_of = colours(report.labels)
     rows = [
         [
-            labelled_swatch(colour_of[each.label], f" {short_label(each.label)}"),
+            f"{swatch(colour_of[each.label])} {isolated_label(each.label)}",
             f"{round(each.counted * report.total.posts):,}",
             percent(each.counted, 1),
             *([percent(each.share, 1)] if corrected else []),
@@ -125,12 +124,12 @@ def method_section(report: Report) -> str:
     created = f" of {escaped(method.model_created)}" if method.model_created else ""
     drawn_too = " and of the labelled posts" if method.corrected else ""
     paragraphs = [
-        f"The model <i>{escaped(method.model)}</i>{created} predicted one of the labels "
-        f"{', '.join(map(escaped_label, report.labels))} for each post, from its text, its image, or both.",
+        f"<b>Model:</b> <i>{escaped(method.model)}</i>{created}. It predicts one of the labels "
+        f"{', '.join(map(isolated_label, report.labels))} for each post, from its text, its image, or both.",
         _correction(report),
         f"<b>Intervals</b> are from 400 bootstrap samples of the posts{drawn_too}; copies of a text are resampled "
-        "together. <b>Differences</b> are tested by z tests with the standard errors of the bootstrap. All differences "
-        "of a list are one family with Holm's correction: if no difference were real, the chance of at least one "
+        "together. <b>Differences</b> are tested by z tests with the standard errors of the bootstrap. The p-values "
+        "of each list are adjusted with Holm's correction: if no difference were real, the chance of at least one "
         "significant difference would be at most 5%. Sets of fewer than 30 posts are not compared.",
         "<b>Copies</b> are texts of at least five words that are equal apart from links, user names, digits and "
         "punctuation, or that share at least 70% of their sequences of three words.",
@@ -149,9 +148,8 @@ def _correction(report: Report) -> str:
     method = report.method
     if not method.corrected:
         return (
-            "<b>Counted shares.</b> The error rates of this model on posts like these are unknown, so nothing is "
-            "corrected: it is a bundled model, or it has no <code>quantification.json</code>, or another model scored "
-            "the posts. The intervals only cover sampling."
+            "<b>Counted shares.</b> The errors of this model on posts like these are unknown, so the shares are not "
+            "corrected, and the intervals cover only the sampling error."
         )
     seen = ", ".join(f"{plural(count, 'post')} {POSTS_OF[name]}" for name, count in method.labelled_posts.items())
     source = f"{isolated(method.labelled)}; " if method.labelled else ""
