@@ -46,7 +46,7 @@ class Reason(StrEnum):
     EMPTY = "empty", "The image file has 0 bytes or no pixels. Get the file again."
     TRUNCATED = (
         "truncated",
-        "The image file ends before the image does, as after an interrupted download. Get the file again.",
+        "The image file is incomplete, as after an interrupted download. Download it again.",
     )
     NOT_AN_IMAGE = (
         "not an image",

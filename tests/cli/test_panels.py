@@ -22,12 +22,12 @@ def test_each_classifier_has_its_bars():
     [row] = [line for line in lines if line.startswith("│ positive")]
     assert [part.count("━") for part in row.split("%")[:3]] == [8, 9, 4]
     assert "80.0%" in row
-    assert "disagree by 50%: the text is positive, the image negative" in shown(BOTH)
+    assert "text: positive, image: negative (disagreement 50%)" in shown(BOTH)
 
 
 def test_text_and_image_with_the_same_label_agree():
     alike = Prediction("both", BOTH.text, Scores(LABELS, (0.3, 0.7)), BOTH.fused)
-    assert "text and image agree by 80%: both are positive" in shown(alike)
+    assert "text and image: both positive (disagreement 20%)" in shown(alike)
 
 
 def test_a_classifier_that_saw_nothing_has_no_column():

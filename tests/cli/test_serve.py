@@ -20,7 +20,7 @@ def served(monkeypatch):
 def test_it_says_where_it_listens(anymood, served, bundle):
     code, out, err = anymood("serve", bundle, "--port", "0")
     assert (code, out) == (0, "")
-    assert err.startswith("anymood serves on http://127.0.0.1:")
+    assert err.startswith("Serving on http://127.0.0.1:")
     assert err.count("\n") == 1
 
 

@@ -81,7 +81,7 @@ def service(*arguments):
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             line = process.stderr.readline()
-            assert "serves on" in line, line
+            assert "Serving on" in line, line
             yield line.split()[-1]
         finally:
             process.terminate()  # after a failed test too, or it would be waited for without end

@@ -47,7 +47,7 @@ def test_a_broken_image_is_a_problem_and_the_text_explained(client, bright):
     answer = client.post("/v1/explain", json={"text": "love", "image": broken})
     assert answer.status_code == 200
     assert answer.json()["regions"] is None
-    assert "ends before the image" in answer.json()["prediction"]["problem"]
+    assert "is truncated" in answer.json()["prediction"]["problem"]
     assert client.post("/v1/explain", json={"image": broken}).status_code == 422
 
 

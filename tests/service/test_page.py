@@ -41,7 +41,7 @@ def test_both_and_then_one_hidden(page, bright):
     page.fill("#text", "awful")
     page.set_input_files("#image", image(bright))
     says(page, "", "The fused classifier decided")
-    playwright.expect(page.locator("#agreement")).to_contain_text("disagree by")
+    playwright.expect(page.locator("#agreement")).to_contain_text("disagreement")
     page.click("#see-image")
     says(page, "negative", "because the image is hidden from the model")
     page.click("#see-image")
@@ -54,16 +54,16 @@ def test_text_and_image_agree_or_disagree_and_by_how_much(page, bright):
     agreement = page.locator("#agreement")
     page.fill("#text", "love")
     page.set_input_files("#image", image(bright))
-    playwright.expect(agreement).to_have_text(re.compile(r"^Text and image agree by \d+%: both are positive\.$"))
+    playwright.expect(agreement).to_have_text(re.compile(r"^Text and image: both positive \(disagreement \d+%\)\.$"))
     page.fill("#text", "awful")
-    words = r"^Text and image disagree by \d+%: the text is negative, the image positive\.$"
+    words = r"^Text: negative, image: positive \(disagreement \d+%\)\.$"
     playwright.expect(agreement).to_have_text(re.compile(words))
 
 
 def test_a_broken_image_is_reported(page, bright):
     page.fill("#text", "love")
     page.set_input_files("#image", image(bright[:60]))
-    playwright.expect(page.locator("#notice")).to_contain_text("The image file ends before the image does")
+    playwright.expect(page.locator("#notice")).to_contain_text("The image file is truncated")
     says(page, "positive", "The text classifier decided, because the image cannot be used.")
 
 

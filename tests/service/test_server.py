@@ -42,7 +42,7 @@ def started(bundle):
     ]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         line = process.stderr.readline()
-        assert "serves on http://127.0.0.1:" in line, line + process.stderr.read()
+        assert "Serving on http://127.0.0.1:" in line, line + process.stderr.read()
         yield process, line.rpartition(" ")[2].strip()
         process.kill()
 
@@ -87,7 +87,7 @@ def test_sigterm_answers_what_is_in_progress(started, bright64):
     assert all(len(answer.json()["predictions"]) == 64 for answer in answers)
     assert process.wait(10) == -signal.SIGTERM
     waiting, *rest = process.stderr.read().splitlines()
-    message = re.fullmatch(r"Waiting for (\d+) requests that are in progress. Press Ctrl-C again to end now.", waiting)
+    message = re.fullmatch(r"Waiting for (\d+) requests in progress. Press Ctrl-C again to end now.", waiting)
     assert message, waiting
     assert 1 < int(message[1]) <= 16  # it looks for the signal ten times a second, and some may be done by then
     assert rest == ["anymood: Stopped."]
@@ -104,7 +104,7 @@ def test_ctrl_c_stops_it(started):
 
 
 @pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize(("requests", "waits"), [(1, "for 1 request that is"), (16, "for 16 requests that are")])
+@pytest.mark.parametrize(("requests", "waits"), [(1, "for 1 request"), (16, "for 16 requests")])
 def test_a_second_signal_ends_it_at_once(started, second, requests, waits):
     process, address = started
     ready(address)

@@ -150,11 +150,11 @@ def _panel(parts: list[RenderableType], title: Text) -> Panel:
 
 
 def _agreement(text: Scores, image: Scores, disagreement: float) -> str:
-    """Whether text and image agree, and how much."""
+    """The labels of text and image, and their disagreement."""
     text_label, image_label = short_label(text.label), short_label(image.label)
     if text.label == image.label:
-        return f"text and image agree by {1 - disagreement:.0%}: both are {text_label}"
-    return f"text and image disagree by {disagreement:.0%}: the text is {text_label}, the image {image_label}"
+        return f"text and image: both {text_label} (disagreement {disagreement:.0%})"
+    return f"text: {text_label}, image: {image_label} (disagreement {disagreement:.0%})"
 
 
 def _decided(prediction: Prediction) -> str:

@@ -11,6 +11,7 @@ from anymood.cli import terminal
 from anymood.cli.terminal import EngineOption, NameOrPath, PriorOption, Threads
 from anymood.errors import SettingError, optional_dependency
 from anymood.service.limits import Limits
+from anymood.wording import plural
 
 
 def serve(
@@ -70,12 +71,11 @@ def serve(
 
     def started() -> None:
         shown = f"[{host}]" if ":" in host else host
-        terminal.note(f"anymood serves on http://{shown}:{bound.getsockname()[1]}")
+        terminal.note(f"Serving on http://{shown}:{bound.getsockname()[1]}")
         if not keys and not ip_address(bound.getsockname()[0]).is_loopback:
             terminal.note("No authentication. Use --api-keys to require a key.")
 
     def ending(requests: int) -> None:
-        waits = "for 1 request that is" if requests == 1 else f"for {requests} requests that are"
-        terminal.note(f"Waiting {waits} in progress. Press Ctrl-C again to end now.")
+        terminal.note(f"Waiting for {plural(requests, 'request')} in progress. Press Ctrl-C again to end now.")
 
     server.run(app, bound, limits, started, ending)

@@ -198,7 +198,7 @@ def _open(data: bytes, name: str, at_least: int | None) -> ImageFile.ImageFile:
     the size can be checked.
     """
     if not data:
-        raise ImageError(f"{name} is empty: 0 bytes. Fetch the image again.", Reason.EMPTY)
+        raise ImageError(f"{name} is empty: 0 bytes. Download it again.", Reason.EMPTY)
     if len(data) > MAX_BYTES:
         raise ImageError(f"{name} is larger than {MAX_BYTES:,} bytes. Use a smaller image.", Reason.TOO_LARGE)
     if factory := _factory(data[:SIGNATURE_BYTES], name):
@@ -358,6 +358,6 @@ def _damaged(name: str, data: bytes, error: Exception) -> ImageError:
         return ImageError(f"{name} unpacks to too many pixels ({error}). Use a smaller image.", Reason.TOO_LARGE)
     read_past_end = isinstance(error.__cause__ or error, EOFError | IndexError | struct.error)
     if read_past_end or "truncated" in str(error).lower() or ends_early(data):
-        return ImageError(f"{name} ends before the image does. Fetch it again.", Reason.TRUNCATED)
+        return ImageError(f"{name} is truncated. Download it again.", Reason.TRUNCATED)
     cause = str(error) or type(error).__name__
     return ImageError(f"{name} is damaged, or not supported by Pillow ({cause}). Save it again.", Reason.UNREADABLE)

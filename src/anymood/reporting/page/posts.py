@@ -104,7 +104,7 @@ def _post(post: PostExample, colour_of: dict[str, str]) -> str:
     if post.copies > 1:
         facts.append(f"one of {post.copies:,} copies")
     if len(shown) == 1 and post.disagreement is not None and post.disagreement >= LARGE_DISAGREEMENT:
-        facts.append(f"text and image disagree by {percent(post.disagreement)}")
+        facts.append(f"disagreement of text and image: {percent(post.disagreement)}")
     content = image + quote + element("p", labels, cls="says") + element("footer", " · ".join(facts))
     return element("li", content, cls="post")
 

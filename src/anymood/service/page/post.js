@@ -74,12 +74,12 @@ function why(prediction, post) {
   }[prediction.used];
 }
 
-/** Whether text and image agree, and how much. */
+/** The labels of text and image, and their disagreement. */
 function agreement({ text, image, disagreement }) {
   if (disagreement === null) return "";
   const [one, other] = [text, image].map((each) => Object.keys(each).reduce((most, label) => (each[label] > each[most] ? label : most)));
-  if (one === other) return `Text and image agree by ${percent(1 - disagreement)}: both are ${one}.`;
-  return `Text and image disagree by ${percent(disagreement)}: the text is ${one}, the image ${other}.`;
+  if (one === other) return `Text and image: both ${one} (disagreement ${percent(disagreement)}).`;
+  return `Text: ${one}, image: ${other} (disagreement ${percent(disagreement)}).`;
 }
 
 /** Show a prediction or, without one, a heading and a message. */
