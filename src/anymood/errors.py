@@ -21,7 +21,7 @@ maps the classes to status codes.
 """
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from anymood.posts import Problem, Reason
 
@@ -48,7 +48,7 @@ class ImageError(InputError):
         super().__init__(message)
         self.reason = reason
 
-    def __reduce__(self) -> tuple[Any, ...]:  # otherwise it cannot be raised from another process
+    def __reduce__(self) -> tuple[object, ...]:  # otherwise it cannot be raised from another process
         return type(self), (str(self), self.reason)
 
     @property
@@ -105,7 +105,7 @@ class MissingExtra(AnymoodError, ImportError):
         )
         self.what, self.extra, self.why = what, extra, why
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.what, self.extra, self.why)
 
 
