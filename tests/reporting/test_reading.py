@@ -139,3 +139,24 @@ def test_scored_posts_need_no_column_of_texts(rows, tmp_path, bundle):
         assert named.method.reading == ()
     with pytest.raises(TableError, match="neither a text nor an image column"):
         predict_files(anymood.load(bundle.folder), path, tmp_path / "again.csv")
+
+
+def test_texts_in_several_columns_of_a_scored_table_are_noted(tmp_path, bundle):
+    paths = [write_csv(tmp_path / f"{name}.csv", [{name: "love"}, {name: ""}]) for name in ("text", "content")]
+    predict_files(anymood.load(bundle.folder), paths, tmp_path / "scored.csv")
+    [note] = anymood.report(tmp_path / "scored.csv", model=bundle.folder).method.reading
+    assert note.startswith("1 post was predicted from texts in other columns")
+    report = anymood.report(tmp_path / "scored.csv", model=bundle.folder, text="text+content")
+    assert report.method.reading == ()
+
+
+def test_a_scored_table_of_posts_as_in_an_archive_is_a_table(tmp_path, bundle):
+    record = {"$type": "app.bsky.feed.post", "text": "love", "createdAt": "2024-03-01T10:00:00Z"}
+    post = {"uri": "at://1", "cid": "c", "author": {"handle": "ana"}, "record": record}
+    path = write_json_lines(tmp_path / "feed.jsonl", [{"post": post}])
+    assert anymood.report(path, model=bundle.folder).series.column == "created"
+    predict_files(anymood.load(bundle.folder), path, tmp_path / "scored.jsonl", format="jsonl")
+    report = anymood.report(tmp_path / "scored.jsonl", model=bundle.folder, by="post.author.handle")
+    assert report.series.column == "post.record.createdAt"
+    predict_files(anymood.load(bundle.folder), tmp_path / "scored.jsonl", tmp_path / "again.jsonl")
+    assert json.loads((tmp_path / "again.jsonl").read_text("utf-8"))["post"] == post

@@ -15,8 +15,10 @@ from anymood.jobs.archive_files import ArchiveFiles
 from anymood.jobs.image_files import ImageFiles, has_images
 from anymood.jobs.inputs import STANDARD_INPUT, Input, Inputs, ReadOptions, find, has_image_suffix, is_image_file
 from anymood.jobs.table_files import STANDARD_INPUT_NAME, StandardInput, TableFile, keep_standard_input
+from anymood.tables.columns import DEFAULT_COLUMNS, is_scored
 from anymood.tables.format import Format
 from anymood.tables.registry import all_formats, format_of, is_table, suffixes
+from anymood.tables.rows import DEFAULT_DIALECT
 
 CHAT = "it looks like a chat of an unsupported app; each line is a post, with the date and the name that precede it"
 IMAGES = "images"  # the format of images and folders of them
@@ -109,7 +111,7 @@ def _open_path(path: Path, options: ReadOptions) -> Input | Path:
     table_format = None if path.is_dir() else format_of(path.name)
     if options.format is None and not has_image_suffix(path) and _may_be_archive(path, table_format, options):
         archive = find_archive(path)
-        if archive is not None:
+        if archive is not None and not (table_format is not None and _is_scored(path, table_format)):
             return ArchiveFiles(archive, options)
     is_image = options.format == IMAGES or has_image_suffix(path) or (table_format is None and is_image_file(path))
     if path.is_dir() or is_image:
@@ -138,6 +140,14 @@ def _may_be_archive(path: Path, table_format: Format | None, options: ReadOption
     if table_format is None:
         return path.is_dir() or path.is_file()
     return table_format.compressible and not options.as_tables and path.is_file() and not is_zip(path)
+
+
+def _is_scored(path: Path, table_format: Format) -> bool:
+    """Whether a table has columns of predictions. It may be one of posts in the format of an archive, with all keys."""
+    try:
+        return is_scored(table_format.head(path, DEFAULT_DIALECT, DEFAULT_COLUMNS.has_posts).columns)
+    except TableError:
+        return False
 
 
 def _standard_input(options: ReadOptions, folder: Path) -> Input:

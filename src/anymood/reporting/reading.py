@@ -22,6 +22,7 @@ from anymood.runtime.results import predicted_rows
 from anymood.tables.columns import describe
 from anymood.tables.format import Record
 from anymood.tables.rows import FIRST_ROWS, Row, row_of
+from anymood.wording import plural
 
 if TYPE_CHECKING:
     from anymood.runtime.predictor import Model
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 NO_TEXTS = (
     "The posts were predicted from texts, but no column is read as the text, so the report has no words. "
     "Name it with --text-column or text=."
+)
+OTHER_TEXTS = (
+    "{} predicted from texts in other columns than the one that is read as the text, so the report's words leave them "
+    "out. Name all these columns, such as --text-column text+content or text='text+content'."
 )
 FRAMES = "A data frame of pandas, Polars or PyArrow is also supported."
 Progress: TypeAlias = Callable[[Callable[[], int]], AbstractContextManager[Update]]
@@ -116,8 +121,11 @@ def read_scored(
                     )
                 collector.add_scored(row, scores)
             scored = collector.finish()
-            if not {"text", "both"}.isdisjoint(scored.used) and not any(scored.texts):
-                source = replace(source, notes=(*source.notes, NO_TEXTS))
+            used_texts = zip(scored.used, scored.texts, strict=True)
+            if unread := sum(used in ("text", "both") and not text for used, text in used_texts):
+                were = f"{plural(unread, 'post')} {'was' if unread == 1 else 'were'}"
+                note = OTHER_TEXTS.format(were) if any(scored.texts) else NO_TEXTS
+                source = replace(source, notes=(*source.notes, note))
             return ReadPosts(scored, source, names, are_new=False)
         model = load()
         collector = PostCollector(model.labels, keep)
