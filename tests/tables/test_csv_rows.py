@@ -117,8 +117,10 @@ def test_names_of_columns_below_merged_cells(table, texts):
     assert opened.notes[0].startswith("1 line before the column names skipped")
     assert texts(f"Report\n\nPost,,,Metrics,\n{below}") == ["so happy"]
     titles = "Post title,Posted by,Likes\nso happy,Ana,3\n"  # as in exports from LinkedIn
-    assert texts(f",,Metrics\n{titles}") == texts(titles) == ["so happy"]
+    assert texts(f",,Metrics\n{titles}") == texts(f"Report\n\n,,Metrics\n{titles}") == texts(titles) == ["so happy"]
     assert texts(f",,Metrics\n{below}") == texts(f",,Metrics\na,b,Title\n{below}") == ["so happy"]
+    assert len(texts("name,opinion,city\nBo,,\nAna,text,Berlin\n", columns=Columns(text="opinion"))) == 2
+    assert len(texts("name,Title,city\nBo,,\nAna,text,Berlin\n")) == 2
     # A post below unnamed columns is one, also if a cell is like a name.
     assert texts(",text,kind\na,so happy,comment\n") == ["so happy"]
     assert texts(",text,,kind\n1,so happy,x,comment\n") == ["so happy"]

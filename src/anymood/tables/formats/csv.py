@@ -200,38 +200,32 @@ def _find_header(source: Lines, table: str, dialect: Dialect, has_posts: HasPost
     header = _read_header(source, table, dialect)
     if not dialect.header:
         return header._replace(names=numbered_names(len(header.names)), is_row=True), 0
-    if dialect.skip_lines is not None:
-        return header, 0
-    skipped, merged = 0, _below_merged(source, table, header, has_posts)
-    if not has_posts(header.names):
-        found = _below_preamble(source, table, dialect, has_posts, widest=_filled(header.names))
-        if found is not None:
-            header, skipped = found
-            merged = _below_merged(source, table, header, has_posts)
-    return (header, skipped) if merged is None else (merged, skipped + 1)
+    skipped = 0
+    if dialect.skip_lines is None and not has_posts(header.names):
+        header, skipped = _below_preamble(source, table, dialect, has_posts, header) or (header, 0)
+    if dialect.skip_lines is None and (names := _below_merged(source, table, header, has_posts)) is not None:
+        return names, skipped + 1
+    return header, skipped
 
 
 def _below_merged(source: Lines, table: str, header: _Header, has_posts: HasPosts) -> _Header | None:
-    """The header below one of merged cells, which is not consumed; None if that is the only one."""
-    numbered = numbered_names(len(header.names))
-    written = ["" if name == number else name for name, number in zip(header.names, numbered, strict=True)]
+    """The header below one of merged cells; None if that is the only one."""
     source.taken.clear()
     try:
         below = _read_header(source, table, Dialect(header.delimiter))
     except (TableError, StopIteration):
         return None
-    finally:
-        source.give_back(0)
-    return below if are_names_below(written, below.names, has_posts) else None
+    is_merged = has_posts(header.names) and are_names_below(_written(header.names), below.names, has_posts)
+    return below if is_merged else None
 
 
 def _names(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(name.strip() or f"column {number}" for number, name in enumerate(cells, 1))
 
 
-def _filled(names: Sequence[str]) -> int:
-    """Number of names that are not blank. Excel fills up the lines of a preamble with blank cells."""
-    return sum(name != number for name, number in zip(names, numbered_names(len(names)), strict=True))
+def _written(names: Sequence[str]) -> list[str]:
+    """Names as they are written: "" where blank. Excel fills up the lines of a preamble with blank cells."""
+    return ["" if name == number else name for name, number in zip(names, numbered_names(len(names)), strict=True)]
 
 
 def _is_header(cells: Sequence[str], header: _Header) -> bool:
@@ -262,27 +256,37 @@ def _read_header(source: Lines, table: str, dialect: Dialect) -> _Header:
 
 
 def _below_preamble(
-    source: Lines, table: str, dialect: Dialect, has_posts: HasPosts, widest: int
+    source: Lines, table: str, dialect: Dialect, has_posts: HasPosts, first: _Header
 ) -> tuple[_Header, int] | None:
-    """The header below a preamble, as social listening tools write it, and the number of lines of the preamble."""
+    """The header below a preamble, as social listening tools write it, and the number of lines of the preamble.
+
+    It has more cells than the lines before, and posts, or is at least below a line of merged cells.
+    """
+    above = _written(first.names)
+    widest = sum(map(bool, above))
+    merged = None
     skipped = 1
     for _ in range(PREAMBLE_LINES):
         source.taken.clear()
         line = next(source, None)
         if line is None:
-            return None
+            break
         if not line.strip():
             continue
         source.give_back(0)
         try:
             header = _read_header(source, table, dialect)
         except TableError:
-            return None
-        if _filled(header.names) > widest and has_posts(header.names):
+            break
+        written = _written(header.names)
+        filled = sum(map(bool, written))
+        if filled > widest and has_posts(header.names):
             return header, skipped
-        widest = max(widest, _filled(header.names))
+        if filled > widest and merged is None and are_names_below(above, header.names, has_posts):
+            merged = header, skipped
+        above, widest = written, max(widest, filled)
         skipped += 1
-    return None
+    return merged
 
 
 def _delimiter(header: str) -> str:

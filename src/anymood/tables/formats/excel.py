@@ -276,8 +276,9 @@ def _top(sheet: Any, dialect: Dialect, is_header: HasPosts) -> tuple[tuple[str, 
     """The names of the columns of a sheet, and the number of rows before them.
 
     The names are in the first row. If that is not the header of a table with posts, they are in the first of the next
-    rows that is, and that has more cells than the rows before it. If that is a header of merged cells, they are below
-    it. Without a header, there are as many columns as in the widest of the first rows.
+    rows that is, and that has more cells than the rows before it, or else below a row of merged cells. If that is a
+    header of merged cells, they are below it. Without a header, there are as many columns as in the widest of the
+    first rows.
     """
     skipped = dialect.skip_lines
     if not dialect.header:
@@ -286,20 +287,21 @@ def _top(sheet: Any, dialect: Dialect, is_header: HasPosts) -> tuple[tuple[str, 
         return numbered_names(width), skipped or 0
     rows = islice(_rows(sheet, (skipped or 0) + 1), PREAMBLE_ROWS if skipped is None else 1)
     first: tuple[str, ...] = ()
-    below_first: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
+    below: tuple[tuple[str, ...], int] | None = None  # a row of merged cells
     widest = 0
     for number, row in enumerate(rows):
         names = _names(row)
         filled = sum(map(bool, names))
         if filled > widest and is_header(names):
-            below = _names(next(rows, ())) if skipped is None else ()
-            merged = are_names_below(names, below, is_header)
-            return (below if merged else names), (skipped or 0) + number + merged
-        if number == 1 and are_names_below(first, names, is_header):
-            below_first = names
+            next_names = _names(next(rows, ())) if skipped is None else ()
+            merged = are_names_below(names, next_names, is_header)
+            return (next_names if merged else names), (skipped or 0) + number + merged
+        if filled > widest > 0 and below is None and are_names_below(above, names, is_header):
+            below = names, number
         first = first if number else names
-        widest = max(widest, filled)
-    return (below_first, 1) if below_first else (first, skipped or 0)
+        above, widest = names, max(widest, filled)
+    return below or (first, skipped or 0)
 
 
 def _names(row: tuple[object, ...]) -> tuple[str, ...]:
