@@ -284,8 +284,8 @@ def _which(present: Sequence[str], usual: dict[str, list[str]], path: str, neste
             advice += (
                 f" If each line is a post, give it the suffix .txt, or the option --format text {_COMMANDS}."
                 if len(present) == 1 and not path.lower().endswith(".xlsx")
-                else " If the first line is a post, add a line of names above it, or give the options --no-header "
-                f"and, for the second column, --text-column 2 {_COMMANDS}."
+                else " If the first line is a post, add a line of column names above it, or use --no-header with the "
+                f"number of the column, such as --text-column 2 {_COMMANDS}."
             )
         return f"{describe(present, 'text', 'image')} {advice}"
     return _choice(candidates, present)

@@ -82,8 +82,8 @@ class TrainingData:
         learnt, validated = _modalities(self.train), _modalities(self.validation)
         if lacking := " and ".join(f"no {name}" for name in learnt if name not in validated):
             numbers += (
-                f" The validation posts have {lacking}, so the classifiers for it are neither scored nor calibrated. "
-                "Copies of a text or an image stay together; to choose the posts, add a column split."
+                f" The validation posts have {lacking}, so the classifiers that need one are neither scored nor "
+                "calibrated. Copies of a text or an image stay together. To choose the validation posts, add a column split."
             )
         if copies := self._copies():
             numbers += (

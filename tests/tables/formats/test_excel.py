@@ -58,7 +58,7 @@ def test_a_sheet_without_a_header(book):
     table = Table(path, Columns(text="2"), dialect=Dialect(skip_lines=1, header=False))
     assert table.head.columns == ("column 1", "column 2", "column 3")
     assert [(row.where, row.post.text) for row in table.rows()] == [("t.xlsx, row 2", "a"), ("t.xlsx, row 4", "b")]
-    with pytest.raises(TableError, match="--no-header and, for the second column, --text-column 2"):
+    with pytest.raises(TableError, match="--no-header with the number of the column, such as --text-column 2"):
         Table(path)
 
 
