@@ -43,7 +43,7 @@ class Reason(StrEnum):
         "The image is a URL, and was not fetched. Add --fetch, or download the image.",
     )
     SEVERAL_IMAGES = "several images", "The cell lists several images. The first one is read."
-    EMPTY = "empty", "The image file has 0 bytes or no pixels. Get the file again."
+    EMPTY = "empty", "The image file has 0 bytes or no pixels. Download it again."
     TRUNCATED = (
         "truncated",
         "The image file is incomplete, as after an interrupted download. Download it again.",
