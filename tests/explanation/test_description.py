@@ -17,17 +17,17 @@ def explained(text, effects):
 
 def test_a_word_that_comes_again_is_one_entry():
     strongest = strongest_words(explained("Good, the good day was good. ok", [0.4, 0.0, 0.2, 0.1, -0.2, -0.35, 0.05]))
-    assert [name for name, _ in strongest] == ["good", "Good ×2", "was", "day", "ok"]
+    assert [name for name, _ in strongest] == ["good", "Good x2", "was", "day", "ok"]
     assert [effect for _, effect in strongest] == pytest.approx([-0.35, 0.3, -0.2, 0.1, 0.05])
 
 
 def test_a_long_text_lists_different_words():
     strongest = strongest_words(explained("bad " * 20 + "fine late", [-0.8] * 20 + [0.1, -0.2]))
-    assert [name for name, _ in strongest] == ["bad ×20", "late", "fine"]
+    assert [name for name, _ in strongest] == ["bad x20", "late", "fine"]
 
 
 def test_marks_alone_are_words():
-    assert [name for name, _ in strongest_words(explained("!!! :) !!!", [0.1, 0.3, 0.3]))] == [":)", "!!! ×2"]
+    assert [name for name, _ in strongest_words(explained("!!! :) !!!", [0.1, 0.3, 0.3]))] == [":)", "!!! x2"]
 
 
 def test_a_part_of_the_image_supports_or_opposes_by_the_sum_of_its_effects():

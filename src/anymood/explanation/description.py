@@ -62,7 +62,7 @@ def pieces(explanation: Explanation) -> Iterator[Piece]:
 def strongest_words(explanation: Explanation) -> list[tuple[str, float]]:
     """The words with the largest effects in either direction, the strongest first.
 
-    Occurrences of a word are merged, as ``terrible ×3`` with their mean effect, so that a long text does not
+    Occurrences of a word are merged, as ``terrible x3`` with their mean effect, so that a long text does not
     list the same word repeatedly. Occurrences for and against the label are separate.
     """
     alike: dict[tuple[str, bool], list[WordEffect]] = {}
@@ -71,7 +71,7 @@ def strongest_words(explanation: Explanation) -> list[tuple[str, float]]:
             alike.setdefault((_bare(explanation.word(word)).casefold(), word.effect > 0), []).append(word)
     effects = []
     for words in alike.values():
-        times = f" ×{len(words):,}" if len(words) > 1 else ""  # readable beside a word from right to left
+        times = f" x{len(words):,}" if len(words) > 1 else ""  # readable beside a word from right to left
         effects.append((f"{_bare(explanation.word(words[0]))}{times}", fmean(word.effect for word in words)))
     return sorted(effects, key=lambda one: -abs(one[1]))[:STRONG_WORDS]
 

@@ -83,7 +83,7 @@ class TrainingData:
         if lacking := " and ".join(f"no {name}" for name in learnt if name not in validated):
             numbers += (
                 f" The validation posts have {lacking}, so the classifiers that need one are neither scored nor "
-                "calibrated. Copies of a text or an image stay together. To choose the validation posts, add a column split."
+                "calibrated. Copies of a text or an image stay together. To choose these posts, add a column split."
             )
         if copies := self._copies():
             numbers += (
