@@ -145,9 +145,7 @@ def test_a_file_of_another_kind_is_refused(file, content, name, message):
 
 def test_a_table_is_given_by_its_path(tmp_path, monkeypatch):
     for wrong in (None, 3, b"a.csv", ["a.csv"], pandas.DataFrame({"text": ["a"]})):
-        with pytest.raises(
-            SettingError, match="A table is given by its path, not as a .*Write a data frame"
-        ):
+        with pytest.raises(SettingError, match="A table is given by its path, not as a .*Write a data frame"):
             table_path(wrong)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(TableError, match="A URL is not fetched: download the file first"):

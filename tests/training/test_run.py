@@ -16,11 +16,14 @@ from rich.console import Console
 from tiny_recipe import QUIET, TINY
 
 import anymood
+from anymood.datasets.corpus import Example
 from anymood.datasets.reader import open_corpus
 from anymood.errors import JobError, SettingError, TrainingError
 from anymood.evaluation.metrics import evaluate
+from anymood.labels import LabelSet
 from anymood.network.weightings import LossWeights
-from anymood.training.data_sources import DataSources
+from anymood.posts import Post
+from anymood.training.data_sources import DataSources, TrainingData
 from anymood.training.run import resume, train
 from anymood.training.run_folder import RunFolder
 
@@ -164,6 +167,23 @@ def test_posts_that_teach_nothing_are_an_error_before_the_training(
     recipe = replace(TINY, epochs=1, alpha=LossWeights(**alpha))
     with pytest.raises(TrainingError, match=message):
         train(DataSources(table=str(table)), recipe, tmp_path / "run", console=QUIET)
+
+
+def test_arguments_of_other_types_are_named(table: Path, tmp_path: Path) -> None:
+    sources = DataSources(table=str(table))
+    for wrong in (str(table), table, open_corpus(table), None):
+        with pytest.raises(SettingError, match=r"such as DataSources\(table='posts.csv'\), not a"):
+            train(wrong, TINY, tmp_path / "run")  # type: ignore[arg-type]
+    for recipe in (TINY.to_dict(), "default", None):
+        with pytest.raises(SettingError, match="The recipe is a Recipe, .*not a"):
+            train(sources, recipe, tmp_path / "run")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("label", [2, -1, "good", None])
+def test_a_label_that_is_no_class_is_named(label: object) -> None:
+    posts = Example(Post("a", id="first"), 0), Example(Post("b", id="second"), label)  # type: ignore[arg-type]
+    with pytest.raises(TrainingError, match="The post 'second' has the label .* class indices from 0 to 1"):
+        TrainingData(LabelSet(("bad", "good")), posts, posts[:1])
 
 
 def test_hosts_that_cannot_find_each_other_do_not_wait(

@@ -39,7 +39,7 @@ class TrainingData:
         test: posts of the table with the split ``test``, which are not used in training.
 
     Raises:
-        TrainingError: there are no training posts, or no validation posts.
+        TrainingError: there are no training posts, or no validation posts, or a label is no class index.
     """
 
     labels: LabelSet
@@ -56,6 +56,13 @@ class TrainingData:
             )
         if not self.validation:
             raise TrainingError("There are no validation posts. Give some rows the split 'validation'.")
+        classes = range(len(self.labels))
+        for example in (*self.train, *self.validation, *self.test):
+            if example.label not in classes:
+                raise TrainingError(
+                    f"The post {example.post.id!r} has the label {example.label!r:.80}, but labels are class indices "
+                    f"from 0 to {len(self.labels) - 1}. Use LabelSet.index."
+                )
 
     def __repr__(self) -> str:
         posts = ", ".join(f"{name} {len(getattr(self, name)):,}" for name in ("train", "validation", "test"))

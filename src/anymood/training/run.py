@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from anymood.errors import AnymoodError, JobError, TableError, TrainingError, optional_dependency
+from anymood.errors import AnymoodError, JobError, SettingError, TableError, TrainingError, optional_dependency
 from anymood.posts import Reason
 from anymood.runtime.bundle import Bundle
 from anymood.training.config import Recipe
@@ -51,6 +51,7 @@ def train(
         KeyboardInterrupt: the user stopped; ``resume`` continues from the last complete epoch.
         SystemExit: this is one of several processes, but not the first, and training is over.
     """
+    _require_types(sources, recipe)
     data = sources if isinstance(sources, TrainingData) else sources.read(recipe.seed)
     question = data.label_question()
     if confirm is not None and question is not None and process_rank() == 0 and not confirm(question):
@@ -73,6 +74,19 @@ def train(
         if process_rank() == 0 and not run.last.exists():
             run.clear()  # so that the command can be repeated after correcting the error
         raise
+
+
+def _require_types(sources: object, recipe: object) -> None:
+    """Raise ``SettingError`` for arguments of another type, such as a path or a frame in place of the sources."""
+    if not isinstance(sources, DataSources | TrainingData):
+        raise SettingError(
+            f"The data sources are a DataSources, such as DataSources(table='posts.csv'), not a "
+            f"{type(sources).__name__}. Write a data frame to a file first."
+        )
+    if not isinstance(recipe, Recipe):
+        raise SettingError(
+            f"The recipe is a Recipe, such as Recipe.from_dict({{'epochs': 3}}), not a {type(recipe).__name__}."
+        )
 
 
 def resume(folder: str | PathLike[str], *, console: Console | None = None) -> Bundle:
