@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := .venv-demo/bin
-PIP_INSTALL := -m pip install --quiet --quiet --disable-pip-version-check
+PIP_INSTALL := -m pip install --quiet --quiet --disable-pip-version-check --no-compile
 SOURCES := $(shell find src -type f -not -path '*/__pycache__/*' -not -path '*.egg-info/*')
 
 .PHONY: demo test lint docs clean chromium
@@ -11,8 +11,8 @@ SOURCES := $(shell find src -type f -not -path '*/__pycache__/*' -not -path '*.e
 demo: .venv-demo/.ready
 	@$(DEMO)/python examples/demo.py
 
-test: .venv/.ready chromium
-	@$(BIN)/python -m pytest --quiet --numprocesses logical --maxprocesses 4 --dist loadfile
+test: .venv/.compiled chromium
+	@$(BIN)/python -m pytest --quiet --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # For the tests of the page. Where it cannot be installed, they are skipped, and the tests' last lines tell of it.
 chromium:
@@ -54,4 +54,9 @@ clean:
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python $(PIP_INSTALL) --upgrade pip
 	@$(BIN)/python $(PIP_INSTALL) --editable '.[dev]'
+	@touch $@
+
+# Bytecode by all cores: pip would compile one file after another. A few files of templates are no Python.
+.venv/.compiled: .venv/.ready
+	@$(BIN)/python -W ignore -m compileall -qq -j 0 -x '/tests/' .venv/lib || true
 	@touch $@

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 SETTINGS = HERE / "settings"
 
+# Folders whose tests take minutes. Several processes begin with them, and so end at about the same time.
+SLOW = ("training", "documentation", "experiments", "cluster", "export", "cli")
+TOGETHER = ("tests/training", "tests/experiments")  # their files share trainings, and so a process
+
 # Real corpora lie beside the checkout, or nowhere.
 REAL = HERE.parent.parent / "shared" / "data"
 
@@ -50,6 +54,29 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 def pytest_make_parametrize_id(val: Any, argname: str) -> str | None:
     """Name bytes after their argument: gzipped ones hold the time, and names must be the same in every process."""
     return argname if isinstance(val, bytes) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the folders that take minutes, where several processes test."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        order = {folder: number for number, folder in enumerate(SLOW)}
+        items.sort(key=lambda item: order.get(item.path.parent.name, len(SLOW)))
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With ``--dist loadfile``: the tests of a file run in one process, and those of some folders, too."""
+    if config.option.dist != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class LoadFolders(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            folder = file.rpartition("/")[0]
+            return folder if folder in TOGETHER else file
+
+    return LoadFolders(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -101,7 +101,7 @@ def test_training_on_your_own_data(environment, shell, folder, my_posts):
     extra = environment("train")
     first, resume = lines(TRAIN)
     if my_posts:
-        interrupted(extra, f"{first} {SMALL} --epochs 20 --patience 20", folder, folder / "runs" / "mine")
+        interrupted(extra, f"{first} {SMALL} --epochs 6 --patience 6", folder, folder / "runs" / "mine")
         shell(extra, resume)
     else:
         shell(extra, f"{first} --epochs 2")

@@ -8,11 +8,13 @@ from anymood.experiments.features import StudyFeatures
 from anymood.experiments.posts import read_posts
 
 
-@pytest.fixture
-def features(compared, tmp_path, monkeypatch):
-    monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path / "cache"))
+@pytest.fixture(scope="module")
+def features(compared, tmp_path_factory):
+    """Features of a study. Not to be changed."""
     study = compared[2].study
-    return StudyFeatures(study, read_posts(study), tmp_path / "graphs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANYMOOD_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield StudyFeatures(study, read_posts(study), tmp_path_factory.mktemp("graphs"))
 
 
 def test_the_means_of_regions_and_tokens_are_the_pooled_features(features):

@@ -64,27 +64,19 @@ def test_frozen_layers_are_computed_once_and_are_in_the_bundle(
     assert anymood.load(bundle.folder).predict(post.text).used == "text"
 
 
-def test_frozen_encoders_are_computed_once(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path / "cache"))
-    recipe = Recipe.from_dict({**TINY.to_dict(), "frozen": True, "epochs": 2})
-    bundle = train(DataSources(table=str(table)), recipe, tmp_path / "run", console=QUIET)
-    [cache] = (tmp_path / "cache").glob("image-*.npz")
-    with np.load(cache) as stored:
-        assert stored["features"].shape == (39, 256)  # every image of training (30) and validation (9)
-    prediction = anymood.load(bundle.folder).predict(image=table.parent / "images" / "pos01.jpg")
-    assert prediction.used == "image"
-
-
 @pytest.mark.parametrize("int8", [False, True])
-def test_a_frozen_encoder_is_a_file_that_bundles_share(
+def test_a_frozen_encoder_is_computed_once_and_a_file_that_bundles_share(
     int8: bool, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path / "cache"))
     recipe = replace(TINY, frozen=True, epochs=2, int8_images=int8)
     first = train(DataSources(table=str(table)), recipe, tmp_path / "first", console=QUIET)
     assert (b"QuantizeLinear" in first.path("image_encoder.onnx").read_bytes()) == int8
-    # A run that starts from there has the very same file, and computes no feature anew.
     [cache] = (tmp_path / "cache").glob("image-*.npz")
+    with np.load(cache) as stored:
+        assert stored["features"].shape == (39, 256)  # every image of training (30) and validation (9)
+    assert anymood.load(first.folder).predict(image=table.parent / "images" / "pos01.jpg").used == "image"
+    # A run that starts from there has the very same file, and computes no feature anew.
     written = cache.stat().st_mtime_ns
     recipe = replace(TINY, frozen=True, epochs=1, start_from=str(first.folder), learning_rate=0.0)
     second = train(DataSources(table=str(table)), recipe, tmp_path / "second", console=QUIET)
