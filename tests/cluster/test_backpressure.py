@@ -11,7 +11,7 @@ def wait(monkeypatch):
     monkeypatch.setattr(backpressure, "PATIENCE_SECONDS", 0.1)
 
     def wait(job, batch=10):
-        return asyncio.run(asyncio.wait_for(backpressure.wait(job, batch), 5))
+        return asyncio.run(asyncio.wait_for(backpressure.wait(job, batch), 30))
 
     return wait
 
@@ -25,7 +25,7 @@ def test_readers_wait_for_predictors(monkeypatch):
         assert not waiting.done()
         await backpressure.wait("b", 10)  # another job has its own lead
         backpressure.predicted("a", 10)
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, 30)
 
     asyncio.run(run())
 

@@ -9,7 +9,7 @@ import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PATIENCE = 30  # seconds that a busy machine may take for what takes none
+PATIENCE = 60  # seconds that a busy machine may take for what takes none
 
 
 @contextmanager

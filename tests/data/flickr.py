@@ -47,6 +47,12 @@ class FakeFlickr(ThreadingHTTPServer):
     def requested(self, since=0):
         return [(what, key) for _, what, key in self.log[since:]]
 
+    def wait_until_idle(self):
+        """Until the threads of clients that have gone come to their end."""
+        for thread in threading.enumerate():
+            if self.process_request_thread.__name__ in thread.name:  # as Python names it after its target
+                thread.join(60)
+
     def handle_error(self, request, client_address):
         """A client that was killed."""
 

@@ -14,7 +14,7 @@ from anymood.jobs.job import predict_files
 # The tests' own rule, that a warning is an error, takes the place of the one that silences Pillow.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 
-SECONDS = 1.0  # of the processor: most take a millisecond, and what grows with the square of a flood takes minutes
+TIMES = 100  # what a long text of plain words takes: most take less, and what grows with the square of a flood more
 TABLES = {case.name: case for case in damaged_tables.table_cases()}
 
 
@@ -41,14 +41,24 @@ def test_there_are_at_least_500_damaged_inputs_and_no_name_twice(cases):
     assert len({case.name for case in cases}) == len(cases)
 
 
+def predicted(model, post):
+    """The prediction of a post, and the seconds of the processor that it took."""
+    began = time.process_time()
+    [prediction] = model.predict_many([post])
+    return prediction, time.process_time() - began
+
+
 def test_each_is_named_or_predicted_and_soon(model, cases):
     model.predict("😀")  # the names of emoji are loaded once
+    words = next(case.post for case in cases if case.name == "flood of words")
+    # Both by the same processor, and at their best, however busy it is.
+    most = TIMES * min(predicted(model, words)[1] for _ in range(5))
     wrong = {}
     for case in cases:
-        began = time.process_time()
-        [prediction] = model.predict_many([case.post])
-        took = time.process_time() - began
-        if outcome(prediction) != case.expected or took > SECONDS:
+        prediction, took = predicted(model, case.post)
+        if took > most:
+            took = min(predicted(model, case.post)[1] for _ in range(5))
+        if outcome(prediction) != case.expected or took > most:
             wrong[case.name] = (case.expected, prediction.reason, prediction.label, round(took, 2))
     assert wrong == {}
 

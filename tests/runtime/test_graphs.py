@@ -139,7 +139,7 @@ def test_the_graphs_of_texts_are_loaded_while_an_image_is_encoded(bundle, monkey
         if graph == "text.onnx":
             began.set()
         else:
-            assert began.wait(10)
+            assert began.wait(60)
         return load(self, graph, *how)
 
     monkeypatch.setattr(BundleGraphs, "_load", waiting_load)

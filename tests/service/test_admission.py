@@ -120,12 +120,12 @@ async def test_work_is_dropped_when_the_client_has_gone():
         gone.set()
 
     leaving = asyncio.create_task(leave())
-    with anyio.fail_after(5), pytest.raises(ClientGone):
+    with anyio.fail_after(30), pytest.raises(ClientGone):
         await run_while_connected(request(gone), work(), 60)
     await leaving
     assert not ended.is_set()
 
 
 async def test_work_is_dropped_when_the_time_is_up():
-    with anyio.fail_after(5), pytest.raises(TimedOut, match="within 0.01 seconds"):
+    with anyio.fail_after(30), pytest.raises(TimedOut, match="within 0.01 seconds"):
         await run_while_connected(request(asyncio.Event()), anyio.sleep(60), 0.01)

@@ -6,12 +6,14 @@ import tempfile
 
 import anyio
 import pytest
+from browsers import PATIENCE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from python_multipart.multipart import File
 from same import assert_same
 
+from anymood.service import security
 from anymood.service.limits import Limits
 
 JSON = {"content-type": "application/json"}
@@ -315,13 +317,37 @@ def test_a_body_that_does_not_arrive_in_time_is_aborted(serving, media):
         answers.append(message)
 
     async def call():
-        with anyio.move_on_after(30):
+        with anyio.move_on_after(PATIENCE):
             await client.app(scope | {"headers": [(b"content-type", media)]}, receive, send)
 
     anyio.run(call)
     assert answers[0]["status"] == 408
     assert b"within 1 seconds" in answers[1]["body"]
     assert client.app.state.admission.active == 0
+
+
+def test_the_rest_of_a_body_that_is_refused_is_read_for_some_seconds_only(serving, monkeypatch):
+    monkeypatch.setattr(security, "LINGER_SECONDS", 0.1)
+    client = serving(limits=Limits(body_bytes=1000, seconds=3600))
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"90000000")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/predict", "query_string": b"", "headers": headers}
+    answers = []
+
+    async def receive():
+        await anyio.sleep(0.001)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    async def send(message):
+        answers.append(message)
+
+    async def call():
+        with anyio.fail_after(PATIENCE):
+            await client.app(scope, receive, send)
+
+    anyio.run(call)
+    assert answers[0]["status"] == 413
+    assert (b"connection", b"close") in answers[0]["headers"]
+    assert not answers[-1].get("more_body", False)
 
 
 @pytest.mark.parametrize("media", [b"application/json", b"multipart/form-data; boundary=x"])

@@ -13,11 +13,11 @@ from contextlib import ExitStack
 import httpx
 import pytest
 import uvicorn
+from browsers import PATIENCE
 from uvicorn.server import ServerState
 
 from anymood.errors import SettingError
 from anymood.service import server
-from anymood.service.security import LINGER_SECONDS
 from anymood.service.server import Protocol, listen
 
 CALL = "import sys; from anymood.cli import main; sys.exit(main())"
@@ -48,7 +48,7 @@ def started(bundle):
 
 
 def ready(address):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while httpx.get(f"{address}/ready").status_code != 200:
         assert time.monotonic() < deadline
 
@@ -64,7 +64,7 @@ def begin_body(client):
 
 def arriving(address, count):
     """Wait until the bodies of ``count`` requests have begun."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while f"anymood_arriving_body_bytes {count}.0" not in httpx.get(f"{address}/metrics").text:
         assert time.monotonic() < deadline
 
@@ -85,7 +85,7 @@ def test_sigterm_answers_what_is_in_progress(started, bright64):
         answers = [each.result() for each in futures]
     assert [answer.status_code for answer in answers] == [200] * 16
     assert all(len(answer.json()["predictions"]) == 64 for answer in answers)
-    assert process.wait(10) == -signal.SIGTERM
+    assert process.wait(PATIENCE) == -signal.SIGTERM
     waiting, *rest = process.stderr.read().splitlines()
     message = re.fullmatch(r"Waiting for (\d+) requests in progress. Press Ctrl-C again to end now.", waiting)
     assert message, waiting
@@ -99,7 +99,7 @@ def test_ctrl_c_stops_it(started):
     process, address = started
     ready(address)
     os.kill(process.pid, signal.SIGINT)
-    assert process.wait(10) == 130
+    assert process.wait(PATIENCE) == 130
     assert process.stderr.read() == "anymood: Stopped.\n"
 
 
@@ -115,7 +115,7 @@ def test_a_second_signal_ends_it_at_once(started, second, requests, waits):
         process.send_signal(signal.SIGINT)
         assert process.stderr.readline() == f"Waiting {waits} in progress. Press Ctrl-C again to end now.\n"
         process.send_signal(second)
-        assert process.wait(10) == -second
+        assert process.wait(PATIENCE) == -second
     assert process.stderr.read() == ""
 
 
@@ -198,12 +198,11 @@ def test_a_body_that_nobody_reads_is_not_waited_for(started):
         answer = client.recv(10_000)
         assert answer.startswith(b"HTTP/1.1 413 ")
         assert b"connection: close" in answer.lower()
-        began = time.monotonic()
+        deadline = time.monotonic() + PATIENCE
         with pytest.raises(OSError, match="reset|[Bb]roken pipe"):
-            while True:  # as long as it is read
+            while time.monotonic() < deadline:  # if all is read, that takes days
                 client.sendall(b"x")
                 time.sleep(0.01)
-        assert time.monotonic() - began < 2 * LINGER_SECONDS
 
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
