@@ -8,7 +8,7 @@ from torch import nn
 from anymood.errors import ExportError
 from anymood.export.convolutions import quantise_convolutions, quantise_image_encoder
 from anymood.export.folding import fold
-from anymood.export.onnx import BackboneGraph, _graph
+from anymood.export.onnx import export_encoder
 from anymood.runtime.engines.onnxruntime import session_options
 from anymood.runtime.onnx_file import split_at_pooling
 from anymood.training.bundle_weights import model_weights
@@ -55,11 +55,12 @@ def images() -> list[np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def exported(block: Block) -> bytes:
+def exported(block: Block, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     encoder = nn.Module()
     encoder.backbone = block
-    graph = _graph(BackboneGraph(encoder), {"pixels": torch.zeros(2, 3, SIDE, SIDE)}, ["pooled"])
-    return graph.SerializeToString()
+    file = tmp_path_factory.mktemp("exported") / "encoder.onnx"
+    export_encoder(encoder, file, side=SIDE)
+    return file.read_bytes()
 
 
 @pytest.fixture
