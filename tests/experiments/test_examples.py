@@ -55,14 +55,14 @@ def test_nothing_differs_without_the_multitask_model(finished):
 
 def test_the_report_shows_them_unless_told_not_to(differing, tmp_path):
     first, *others = differing.posts.test
-    odd = replace(first, post=replace(first.post, text="a | b <i>"))
+    odd = replace(first, post=replace(first.post, text="a | b <i> *c* ![](x)"))
     differing = replace(differing, posts=replace(differing.posts, test=(odd, *others)))
     measured = numbers(differing)
     page = write_report(differing, measured, tmp_path).read_text(encoding="utf-8")
     assert page.count("data:image/jpeg;base64,") == 2
-    assert "a | b &lt;i&gt;" in page
+    assert "a | b &lt;i&gt; *c* ![](x)" in page
     message = (tmp_path / "report.md").read_text(encoding="utf-8")
-    assert "| ![](figures/example-2.jpg) | a \\| b &lt;i> |" in message
+    assert r"| ![](figures/example-2.jpg) | a \| b &lt;i> \*c\* !\[](x) |" in message
     assert (tmp_path / "figures" / "example-2.jpg").read_bytes() == measured.differing[1].thumbnail
     page = write_report(differing, measured, tmp_path, examples=False).read_text(encoding="utf-8")
     assert "image/jpeg" not in page

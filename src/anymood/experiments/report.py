@@ -1,12 +1,14 @@
-"""The report of a study: a page of HTML with embedded figures, the same in Markdown, and all numbers as JSON."""
+"""The report of a study in Markdown, as a page with embedded figures, and all numbers as JSON."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from anymood._version import __version__
 from anymood.evaluation import drawing, figures
 from anymood.experiments.comparisons import TITLES
 from anymood.experiments.examples import DifferingPosts
@@ -25,6 +27,7 @@ from anymood.experiments.run import StudyResult
 from anymood.experiments.scores import ROW_MEANINGS, ClassifierRuns, RowComparison
 from anymood.labels import LabelSet
 from anymood.preparation.thumbnails import data_url
+from anymood.reporting.page.markup import Section, document, escaped, markdown
 from anymood.training.run_folder import versions
 
 PRINTED: dict[str, dict[str, dict[str, str]]] = {
@@ -96,17 +99,31 @@ def write_report(result: StudyResult, numbers: Numbers, folder: Path, *, example
         "pictures": pictures,
         "examples": shown,
     }
-    for name in ("report.md", "report.html"):
-        jinja = Environment(
-            loader=PackageLoader("anymood.experiments", "templates"),
-            autoescape=name.endswith(".html"),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        jinja.filters |= {"data_url": data_url, "one_cell": _one_cell}
-        (folder / name).write_text(jinja.get_template(f"{name}.jinja").render(context), encoding="utf-8")
+    jinja = Environment(
+        loader=PackageLoader("anymood.experiments", "templates"),
+        autoescape=False,  # noqa: S701 - Markdown
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    jinja.filters["one_cell"] = _one_cell
+    written = jinja.get_template("report.md.jinja").render(context)
+    (folder / "report.md").write_text(written, encoding="utf-8")
+    (folder / "report.html").write_text(_page(written, folder), encoding="utf-8")
     return folder / "report.html"
+
+
+def _page(written: str, folder: Path) -> str:
+    """The report as a page, with the figures in it."""
+
+    def embedded(figure: re.Match[str]) -> str:
+        kind = "image/png" if figure[1].endswith(".png") else "image/jpeg"
+        return f'src="{data_url((folder / figure[1]).read_bytes(), kind)}"'
+
+    title, *parts = re.split(r"^##? (.*)\n", written, flags=re.MULTILINE)[1:]
+    contents = (re.sub(r'src="(figures/[^"]+)"', embedded, markdown(part, images=True)) for part in parts[2::2])
+    sections = [Section(name, content) for name, content in zip(parts[1::2], contents, strict=True)]
+    return document(title, [escaped(parts[0])], sections, __version__)
 
 
 def _tables(result: StudyResult, numbers: Numbers) -> Iterator[ReportTable]:
@@ -237,5 +254,6 @@ def _pictures(result: StudyResult, numbers: Numbers) -> Iterator[Picture]:
 
 
 def _one_cell(text: str) -> str:
-    """A text within one cell of a Markdown table."""
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    """A plain text within one cell of a Markdown table."""
+    marked = re.sub(r"[\\|*`\[]|(?<!\w)_|_(?!\w)", r"\\\g<0>", text)
+    return marked.replace("&", "&amp;").replace("<", "&lt;")

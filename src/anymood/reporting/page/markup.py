@@ -124,6 +124,14 @@ def table(
     return element("div", content, cls="wide", tabindex="0", role="region", aria_label=label or caption or "Table")
 
 
+def markdown(text: str, *, images: bool) -> str:
+    """Markdown as HTML; HTML in it is escaped, and ``images`` are kept or omitted."""
+    from markdown_it import MarkdownIt  # only pages with Markdown wait for it
+
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    return str((reader if images else reader.disable("image")).render(text))
+
+
 def details(summary: str, content: str) -> str:
     """Content below a summary that can be expanded."""
     return element("details", element("summary", summary) + content)

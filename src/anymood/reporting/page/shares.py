@@ -10,6 +10,7 @@ from anymood.reporting.page.markup import (
     isolated,
     isolated_label,
     legend,
+    markdown,
     percent,
     swatch,
     table,
@@ -138,10 +139,10 @@ def method_section(report: Report) -> str:
         "posts are not shares of people.",
         *map(escaped, method.notes),
     ]
-    card = (
-        details("Model card", element("div", card_to_html(method.model_card), cls="card")) if method.model_card else ""
+    card = element("div", markdown(method.model_card, images=False), cls="card")
+    return "".join(element("p", each) for each in paragraphs) + (
+        details("Model card", card) if method.model_card else ""
     )
-    return "".join(element("p", each) for each in paragraphs) + card
 
 
 def _correction(report: Report) -> str:
@@ -161,11 +162,3 @@ def _correction(report: Report) -> str:
         f"for another language, network or topic this may not hold. {percent(method.misfit, 1)} of the predicted "
         "probabilities of these posts cannot be explained by any shares of the labels."
     )
-
-
-def card_to_html(markdown: str) -> str:
-    """A model card as HTML; HTML in it is escaped, and images are omitted."""
-    from markdown_it import MarkdownIt  # only reports with a card wait for it
-
-    reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
-    return str(reader.render(markdown))
