@@ -55,6 +55,25 @@ def test_a_table_is_read_as_anymood_predict_reads_it(name, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("table", "text"),
+    [
+        (b'Report:,Mentions\n"Brand:","X, Y"\n\nId,Date,Full Text\n1,May,love\n', "Full Text"),
+        (b"Report,,\n,,\nId,Date,Full Text\n1,May,love\n", "Full Text"),
+        (b"Post ID,Description\n1,love\n", "Description"),
+        (b"Post,,,Metrics\nId,Date,Text,Likes\n1,May,love,2\n", "Text"),
+        (b"Report\n\n,,Metrics\nId,Date,Text,Likes\n1,May,love,2\n", "Text"),
+        (b",,Metrics\nPost title,Author,Likes\nlove,Ana,2\n", "Post title"),
+        (b",Text,,Kind\n1,love,x,comment\n", "Text"),
+    ],
+)
+def test_the_text_of_exports_of_tools_and_networks_is_found(table, text):
+    answer = json.loads(read_table(table, "posts.csv"))
+    assert answer["posts"]["text"] == [text]
+    [row] = answer["rows"]
+    assert dict(zip(answer["head"], row["cells"], strict=True))[text] == "love"
+
+
+@pytest.mark.parametrize(
     ("table", "words"),
     [
         (b"", "posts.csv is empty"),

@@ -30,7 +30,7 @@ from anymood.reporting.results import (
 from anymood.reporting.scored import ScoredPosts, require_posts
 from anymood.reporting.times import Step, Times, choose_step, find_times, period_name, periods
 from anymood.reporting.words import Vocabulary, distinctive_words
-from anymood.runtime.bundle import MODEL_CARD, Bundle
+from anymood.runtime.bundle import Bundle
 from anymood.tables.values import utf_8
 from anymood.wording import plural, shorten
 
@@ -72,24 +72,8 @@ class ReportOptions:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFacts:
-    """Facts about the model for a report."""
-
-    name: str
-    card: str = ""
-    created: str = ""
-
-    @classmethod
-    def of(cls, bundle: Bundle) -> "ModelFacts":
-        """The facts about the model in a bundle."""
-        card = bundle.folder / MODEL_CARD
-        text = card.read_text(encoding="utf-8", errors="replace") if card.exists() else ""
-        return cls(bundle.name, text, bundle.config.created)
-
-
-def analyse(posts: ScoredPosts, correction: Correction, model: ModelFacts, options: ReportOptions) -> Report:
-    """Make a report.
+def analyse(posts: ScoredPosts, correction: Correction, model: Bundle | None, options: ReportOptions) -> Report:
+    """Make a report on posts that a model scored; None if it is unknown.
 
     Raises:
         TableError: no post has a label.
@@ -103,7 +87,9 @@ def analyse(posts: ScoredPosts, correction: Correction, model: ModelFacts, optio
 class _Analysis:
     """The posts, and intermediate results for several parts of a report."""
 
-    def __init__(self, posts: ScoredPosts, correction: Correction, model: ModelFacts, options: ReportOptions) -> None:
+    def __init__(
+        self, posts: ScoredPosts, correction: Correction, model: Bundle | None, options: ReportOptions
+    ) -> None:
         self.posts, self.correction, self.model, self.options = posts, correction, model, options
         self.labels = posts.labels.names
         self.predicted = np.where(np.isnan(posts.probabilities[:, 0]), -1, np.nan_to_num(posts.probabilities).argmax(1))
@@ -330,9 +316,9 @@ class _Analysis:
     def _method(self, misfit: float) -> Method:
         seen = self.cells.cells[self.scored] >= 0
         return Method(
-            model=self.model.name,
-            model_card=self.model.card,
-            model_created=self.model.created,
+            model="unknown" if self.model is None else self.model.name,
+            model_card="" if self.model is None else self.model.card,
+            model_created="" if self.model is None else self.model.config.created,
             corrected=self.cells.is_corrected,
             labelled=self.correction.source,
             labelled_posts=self.correction.posts,

@@ -16,7 +16,7 @@ from anymood.files import require_image_folder
 from anymood.jobs.inputs import ReadOptions
 from anymood.posts import Post
 from anymood.progress import no_progress
-from anymood.reporting.analysis import ModelFacts, ReportOptions, analyse
+from anymood.reporting.analysis import ReportOptions, analyse
 from anymood.reporting.correction import NOTHING_KNOWN, Correction, correction_of
 from anymood.reporting.reading import Progress, read_scored
 from anymood.reporting.results import Report
@@ -132,7 +132,6 @@ def report(
             notes.append(_other_scores(bundle.name, factor, "to include its card and to correct the shares"))
         prior = model.prior if isinstance(model, Model) else None
         correction, reading = (correction_of(bundle, prior) if is_known else NOTHING_KNOWN), ()
-    facts = ModelFacts.of(bundle) if is_known else ModelFacts("unknown")
     report_options = ReportOptions(
         by=tuple(dict.fromkeys(names[name] for name in groups)),
         created=names[created] if created else created,
@@ -143,7 +142,7 @@ def report(
         reading=(*source.notes, *reading),
         notes=tuple(notes),
     )
-    return analyse(scored, correction, facts, report_options)
+    return analyse(scored, correction, bundle if is_known else None, report_options)
 
 
 def _check_arguments(every: object, names: Sequence[object], labelled: object, label: str) -> None:

@@ -176,6 +176,12 @@ class Bundle:
         return self.config.labels
 
     @property
+    def card(self) -> str:
+        """The model card in Markdown; empty if there is none."""
+        path = self.folder / MODEL_CARD
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    @property
     def graphs(self) -> list[Path]:
         """The paths of its ONNX files."""
         return [self.path(name) for name in self.config.files if name.endswith(".onnx")]

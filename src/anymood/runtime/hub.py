@@ -142,8 +142,7 @@ def model_card(bundle: Bundle, where: HubAddress, license: str | None, metadata:
     """
     from huggingface_hub import ModelCard, ModelCardData
 
-    path = bundle.folder / MODEL_CARD
-    text = path.read_text(encoding="utf-8") if path.exists() else f"# {bundle.name}\n"
+    text = bundle.card or f"# {bundle.name}\n"
     card = ModelCard(text if text.startswith("---") else f"---\n{{}}\n---\n{text}")
     sees = bundle.config.trained
     fields = {

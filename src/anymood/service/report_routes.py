@@ -13,7 +13,7 @@ from python_multipart.multipart import parse_options_header
 
 from anymood.errors import TableError
 from anymood.posts import Post
-from anymood.reporting.analysis import ModelFacts, ReportOptions, analyse
+from anymood.reporting.analysis import ReportOptions, analyse
 from anymood.reporting.correction import correction_of
 from anymood.reporting.scored import PostCollector, ScoreColumns
 from anymood.reporting.times import candidates
@@ -95,7 +95,7 @@ def _report(model: Model, body: ReportBody) -> dict[str, Any]:
         posts.add_scored(Row(number, f"row {number}", post, None, None, dict(row), ()), scores)
     options = ReportOptions(tuple(body.by), title=body.title, source=body.source, thumbnails=False)
     correction = correction_of(model.bundle, model.prior)
-    report = analyse(posts.finish(), correction, ModelFacts.of(model.bundle), options)
+    report = analyse(posts.finish(), correction, model.bundle, options)
     return {"report": report.to_dict(), "html": report.to_html()}
 
 
