@@ -76,7 +76,7 @@ def test_rows_of_several_inputs_have_the_name_of_their_file(folder):
     (folder / "new" / "a.csv").write_text("text,file\nthree,mine\n", encoding="utf-8")
     inputs = open_inputs("a.csv", "new/a.csv")
     assert inputs.columns == ("id", "text", "file")
-    assert [row.values.get("file") for _, row in inputs.rows()] == [None, None, "mine"]
+    assert [row.values["file"] for _, row in inputs.rows()] == ["a.csv", "a.csv", "mine"]
 
 
 def test_a_text_file_that_is_named_holds_a_post_a_line(folder):

@@ -82,8 +82,7 @@ class TableSource(DataSource):
 
     async def get_tasks(self, pushdowns: object) -> AsyncIterator["DataSourceTask"]:
         """The tasks."""
-        files: Sequence[str | None] = self._inputs.files or [None] * len(self._inputs.parts)
-        for part, file in zip(self._inputs.parts, files, strict=True):
+        for part, file in zip(self._inputs.parts, self._inputs.files, strict=True):
             for index in range(self._shards):
                 yield _Task(self.job, part, file, Shard(index, self._shards), self._schema, self._texts, self.rows)
 

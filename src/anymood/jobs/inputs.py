@@ -140,18 +140,20 @@ class Inputs:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of all columns, in order of first occurrence; at the end ``FILE``, if ``files`` has values for it."""
-        names = dict.fromkeys(name for part in self.parts for name in part.columns)
-        return (*names, FILE) if self.files else tuple(names)
+        """Names of all columns, in order of first occurrence, and ``FILE``, if there are several inputs."""
+        names = [name for part in self.parts for name in part.columns]
+        return tuple(dict.fromkeys([*names, FILE] if len(self.parts) > 1 else names))
 
     @property
-    def files(self) -> list[str]:
-        """The value of the column ``FILE`` for each input; empty for one input, or if one has a column of that name.
+    def files(self) -> list[str | None]:
+        """The value of the column ``FILE`` for each input; None for a single one, and if it has a column of that name.
 
         It is the name of the file, with as many of its folders as are needed to distinguish all of them.
         """
-        if len(self.parts) < 2 or any(FILE in part.columns for part in self.parts):
-            return []
+        names = self._distinct_names() if len(self.parts) > 1 else [None]
+        return [None if FILE in part.columns else name for part, name in zip(self.parts, names, strict=False)]
+
+    def _distinct_names(self) -> list[str]:
         paths = [os.fsencode(part.name).decode("utf-8", "replace") for part in self.parts]
         parts = [Path(path).parts for path in paths]
         for depth in range(1, max(map(len, parts))):
@@ -165,8 +167,8 @@ class Inputs:
         files = self.files
         for index, part in enumerate(self.parts[after.part :], after.part):
             for row in part.rows(after.number if index == after.part else 0):
-                if files:
-                    row.values.setdefault(FILE, files[index])  # of JSON, a late key may have this name
+                if (file := files[index]) is not None:
+                    row.values.setdefault(FILE, file)  # of JSON, a late key may have this name
                 yield RowPosition(index, row.number), row
 
     def count(self) -> int:
@@ -201,7 +203,7 @@ class Inputs:
         first, *others = self.parts
         alike = all((part.schema, part.delimiter) == (first.schema, first.delimiter) for part in others)
         schema = first.schema if alike else None
-        if schema is not None and self.files:
+        if schema is not None and FILE in self.columns and FILE not in schema.names:
             import pyarrow
 
             schema = schema.append(pyarrow.field(FILE, pyarrow.string()))

@@ -75,7 +75,7 @@ def predict_files(
     """Predict each row of some files, and write one table of the rows with the predictions.
 
     Rows keep their order and columns; image files become rows with a column ``image``. If there are several sources,
-    the column ``file`` is the name of a row's source, unless one of them has a column of that name. The columns of
+    the column ``file`` is the name of a row's source, or that source's own column of this name. The columns of
     ``ResultColumns`` follow, with the prefix ``predicted_`` if a name is taken. The columns of JSON are the keys of its
     first thousand rows; a later key that cannot be written is a problem of its row.
 
