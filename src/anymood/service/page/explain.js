@@ -64,7 +64,7 @@ function parts(answer, post) {
   const details = [];
   if (answer.words.length) details.push(make("div", {}, make("h4", {}, "Words"), shaded(answer), ...wordTables(answer)));
   if (answer.regions && post.image) details.push(make("div", {}, make("h4", {}, "Regions of the image"), ...regions(answer, post.image)));
-  const key = make("p", { className: "hint" }, make("span", { className: "key-for" }, "blue"), ` supports ${answer.label}, `, make("span", { className: "key-against" }, "orange, dotted"), " opposes it. Effects are percentage points of its probability.");
+  const key = make("p", { className: "hint" }, make("span", { className: "key-for" }, "Blue"), ` supports ${answer.label}, `, make("span", { className: "key-against" }, "orange, dotted"), " opposes it. Effects are percentage points of its probability.");
   if (answer.words.length) key.append(" Bars are scaled to the strongest word; effects of words do not add up to that of the text.");
   return [...found, make("div", { className: "details" }, ...details), key];
 }
