@@ -62,7 +62,7 @@ def _explained(report: Report) -> str:
 
 def _table(report: Report) -> str:
     corrected = report.method.corrected
-    head = ["label", "posts with this label", "counted", *(["corrected"] if corrected else []), "95% interval"]
+    head = ["label", "posts", "counted", *(["corrected"] if corrected else []), "95% interval"]
     colour_of = colours(report.labels)
     rows = [
         [
