@@ -106,7 +106,7 @@ def serve(python: Path, requests: Sequence[tuple[str, bytes]], engine: str) -> t
         assert process.stderr is not None
         try:
             first = process.stderr.readline()
-            if "serves on" not in first:
+            if "Serving on" not in first:
                 raise SystemExit(first + process.stderr.read())
             address = urlsplit(first.split()[-1])
 

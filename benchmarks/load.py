@@ -90,7 +90,7 @@ class Bench:
             try:
                 assert process.stderr is not None
                 line = process.stderr.readline()
-                if "serves on" not in line:
+                if "Serving on" not in line:
                     raise SystemExit(line + process.stderr.read())
                 address = line.split()[-1]
                 wait_until_ready(address)
