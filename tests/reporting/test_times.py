@@ -173,6 +173,9 @@ def test_what_is_not_a_time(strange):
         "Publish time",
         "Zeitstempel",
         "created-at",
+        "published_on",
+        "post.record.createdAt",
+        "created_at.$date",
         "Hora de publicación",
         "YAYINLANMA TARİHİ",
         "公開日時",
@@ -186,6 +189,7 @@ def test_names_of_columns(name):
 def test_times_are_found_by_their_type_but_not_those_of_accounts():
     moments = [datetime(2024, 3, 5), None]
     assert find_times({"updated": moments, "公開": moments}, None).column == "公開"
+    assert find_times({"post.author.createdAt": moments, "post.createdAt": moments}, None).column == "post.createdAt"
     assert find_times({"user_created_date": moments, "updated": moments}, None) is None
 
 

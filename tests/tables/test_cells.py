@@ -129,6 +129,8 @@ def test_an_image_that_cannot_be_had_is_a_named_problem(value, reason, tmp_path)
         ([" a "], "a"),
         ([7], "7"),
         ([], None),
+        ({"$oid": "65f1"}, "65f1"),
+        ({"$numberLong": "7"}, "7"),
     ],
 )
 def test_names(value, name):

@@ -114,9 +114,12 @@ def label_in(record: Record, column: str | None) -> str | None:
 def name_in(record: Record, column: str | None) -> str | None:
     """An id, a label or the name of a split; None if it is missing.
 
-    Numbers, dates and UUIDs are converted to texts, whole numbers to their digits; a list of one name is that name.
+    Numbers, dates and UUIDs are converted to texts, whole numbers to their digits; a list of one name is that name, and
+    so is ``{"$oid": "65f1"}`` of MongoDB.
     """
     value = _value(record, column)
+    if isinstance(value, Mapping) and len(value) == 1 and str(next(iter(value))).startswith("$"):
+        [value] = value.values()
     if isinstance(value, list | tuple):
         value = counting_by(value, record.values.get(f"{column}.status"))
         if len(value) > 1:
