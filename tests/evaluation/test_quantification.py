@@ -177,3 +177,15 @@ def test_too_few_of_a_class():
 def test_other_number_of_classes(quantifier):
     with pytest.raises(InputError, match="2 classes"):
         quantifier.cell_of([[0.5, 0.5]])
+
+
+def test_wrong_histograms_shares_and_counts_are_named(quantifier):
+    for histogram in ([1], np.full(quantifier.cells, -1), np.full(quantifier.cells, np.nan), ["a"], None):
+        with pytest.raises(InputError, match="The histogram must"):
+            quantifier.shares(histogram)
+    with pytest.raises(InputError, match=r"The shares must have shape \(\.\.\., 3\)"):
+        quantifier.expected([0.5, 0.5])
+    with pytest.raises(InputError, match="non-negative integers"):
+        Quantifier(np.array([[0.5, 0.5]]), [[1], [2.7]])
+    with pytest.raises(InputError, match="'cells' is 0"):
+        Quantifier.fit([[0.5, 0.5]], [0], cells=0)

@@ -134,3 +134,28 @@ def test_no_quantifier_for_any_post(quantifier):
 def test_lengths_that_differ(quantifier):
     with pytest.raises(InputError, match="same posts"):
         ShareEstimator({"text": quantifier}, np.zeros(3, int), np.full(2, "text"), np.zeros(3, int))
+
+
+def test_wrong_groups_cells_unions_and_pairs_are_named(quantifier):
+    def of(cells=(0, 1, 2), groups=(0, 0, 1), resamples=2):
+        return ShareEstimator({"text": quantifier}, cells, ["text"] * 3, groups, resamples=resamples)
+
+    shares = of().shares([[1, 0], [0, 1]])  # lists are arrays
+    assert shares.posts.tolist() == [2, 1]
+    for arguments, message in (
+        ({"groups": (0, -1, 1)}, "numbers from 0"),
+        ({"groups": (0.0, 0.5, 1.0)}, "groups must be one integer per post"),
+        ({"cells": (0, 1, 99)}, "A cell is 99, but the quantifier text has 32"),
+        ({"resamples": 0}, "at least one resample"),
+    ):
+        with pytest.raises(InputError, match=message):
+            of(**arguments)
+    for unions in ([[1]], [1, 0], [[-1, 1]], [[np.nan, 1]], [["a", "b"]]):
+        with pytest.raises(InputError, match="The unions must"):
+            of().shares(unions)
+    for pair in ((0, 2), (-1, 0), (0,)):
+        with pytest.raises(InputError, match="must be two numbers of sets, from 0 to 1"):
+            differences(shares, [pair])
+    for confidence in (95, "x"):
+        with pytest.raises(InputError, match="between 0 and 1"):
+            shares.intervals(confidence)

@@ -187,3 +187,19 @@ def test_holm_agrees_with_statsmodels(values):
 def test_holm_refuses_what_is_not_a_p_value():
     with pytest.raises(InputError, match="between 0 and 1"):
         holm([0.5, math.nan])
+
+
+@pytest.mark.parametrize(
+    ("confusion", "message"),
+    [
+        ([[1, 2, 3], [4, 5, 6]], "shape"),
+        ([[0, 0], [0, 0]], "at least one post"),
+        ([[-1, 2], [3, 4]], "numbers of posts"),
+        ([[1.5, 2], [3, 4]], "numbers of posts"),
+        ([[np.nan, 2], [3, 4]], "numbers of posts"),
+        ([], "shape"),
+    ],
+)
+def test_the_bootstrap_refuses_what_is_not_a_confusion_matrix(confusion, message):
+    with pytest.raises(InputError, match=message):
+        bootstrap_interval(confusion)

@@ -26,8 +26,46 @@ def as_floats(values: ArrayLike, what: str) -> Floats:
     """
     try:
         return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"The {what} must be an array of numbers: {error}") from error
+
+
+def as_weights(values: ArrayLike, size: int, what: str) -> Floats:
+    """Values as finite floats of at least 0, shape (..., size).
+
+    Raises:
+        InputError: another shape, a negative value, NaN or infinity.
+    """
+    weights = as_floats(values, what)
+    if weights.shape[-1:] != (size,):
+        raise InputError(f"The {what} must have shape (..., {size}), but have shape {weights.shape}.")
+    if not (np.isfinite(weights) & (weights >= 0)).all():
+        raise InputError(f"The {what} must be finite numbers of at least 0.")
+    return weights
+
+
+def as_confusion(values: ArrayLike) -> Ints:
+    """Values as a confusion matrix, (C, C).
+
+    Raises:
+        InputError: it is not square, a value is no number of posts, or there are no posts.
+    """
+    counts = as_floats(values, "confusion matrix")
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+        raise InputError(f"The confusion matrix must have shape (classes, classes), but has shape {counts.shape}.")
+    if not (counts >= 0).all() or (counts % 1).any() or not 0 < counts.sum() < np.inf:  # NaN is not at least 0
+        raise InputError("The confusion matrix must contain numbers of posts, and at least one post.")
+    return counts.astype(np.int64)
+
+
+def check_confidence(confidence: float) -> None:
+    """Check that a confidence is between 0 and 1.
+
+    Raises:
+        InputError: it is not.
+    """
+    if not (isinstance(confidence, int | float | np.number) and 0 < confidence < 1):
+        raise InputError(f"The confidence must be between 0 and 1, such as 0.95, not {confidence!r}.")
 
 
 def as_rows(values: ArrayLike, what: str) -> Floats:

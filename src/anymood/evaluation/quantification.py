@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from anymood.errors import InputError
-from anymood.evaluation.arrays import Floats, Ints, as_probabilities, labelled_rows, seen
+from anymood.evaluation.arrays import Floats, Ints, as_floats, as_probabilities, as_weights, labelled_rows, seen
 from anymood.labels import LabelSet
 from anymood.probabilities import softmax
 
@@ -52,12 +52,15 @@ class Quantifier:
     counts: Ints
 
     def __post_init__(self) -> None:
-        cells, classes = as_probabilities(self.centres, "centres").shape
-        if self.counts.shape != (classes, cells) or (self.counts < 0).any():
+        centres, counts = as_probabilities(self.centres, "centres"), as_floats(self.counts, "counts")
+        cells, classes = centres.shape
+        if counts.shape != (classes, cells) or not (counts >= 0).all() or (counts % 1).any():
             raise InputError(
                 f"The counts must be (classes, cells) = ({classes}, {cells}) non-negative integers, but have shape "
-                f"{self.counts.shape}."
+                f"{counts.shape}."
             )
+        object.__setattr__(self, "centres", centres)
+        object.__setattr__(self, "counts", counts.astype(np.int64))
 
     @classmethod
     def fit(cls, probabilities: ArrayLike, truth: ArrayLike, *, cells: int = CELLS, seed: int = 0) -> "Quantifier":
@@ -72,6 +75,8 @@ class Quantifier:
         Raises:
             InputError: wrong shapes or values, or a class with fewer than ``MIN_POSTS_PER_CLASS`` posts.
         """
+        if not isinstance(cells, int | np.integer) or cells < 1:
+            raise InputError(f"'cells' is {cells!r}. Give a positive integer.")
         rows, classes = labelled_rows(as_probabilities(probabilities), truth)
         of_class = np.bincount(classes, minlength=rows.shape[1])
         if of_class.min() < MIN_POSTS_PER_CLASS:
@@ -93,7 +98,7 @@ class Quantifier:
         """
         try:
             centres = np.asarray(values["centres"], np.float64)
-            counts = np.asarray(values["counts"], np.int64)
+            counts = np.asarray(values["counts"])
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InputError(f"The centres and counts of the cells are invalid: {error!r}.") from error
         return cls(centres, counts)
@@ -144,9 +149,12 @@ class Quantifier:
         Args:
             histogram: numbers of posts in each cell, (..., K), or weights. Without posts, the shares are 1/C.
             ratios: from ``ratios``, (..., C, K); leading axes broadcast.
+
+        Raises:
+            InputError: wrong shape or values of the histogram.
         """
         ratios = self.ratios() if ratios is None else ratios
-        return _mixture_shares(np.asarray(histogram, np.float64), ratios)
+        return _mixture_shares(as_weights(histogram, self.cells, "histogram"), ratios)
 
     def resampled(self, resamples: int, generator: np.random.Generator) -> Floats:
         """Ratios (B, C, K) of resampled labelled posts, with replacement within each class."""
@@ -154,10 +162,14 @@ class Quantifier:
         return self.ratios(np.stack(drawn, axis=1))
 
     def expected(self, shares: ArrayLike) -> Floats:
-        """Expected distribution over the cells, (..., K), of posts with these shares (..., C)."""
+        """Expected distribution over the cells, (..., K), of posts with these shares (..., C).
+
+        Raises:
+            InputError: wrong shape or values.
+        """
         in_class = self.ratios() * self.counts.sum(0)
         in_class /= in_class.sum(1, keepdims=True)
-        expected: Floats = np.asarray(shares, np.float64) @ in_class
+        expected: Floats = as_weights(shares, len(self.counts), "shares") @ in_class
         return expected
 
 
@@ -183,7 +195,7 @@ class ClassifyAndCount:
 
     def shares(self, histogram: ArrayLike, ratios: Floats | None = None) -> Floats:
         """Shares of the counts, (..., C)."""
-        counts = np.asarray(histogram, np.float64)
+        counts = as_weights(histogram, self.classes, "histogram")
         total = counts.sum(-1, keepdims=True)
         return np.where(total > 0, counts / np.maximum(total, 1e-300), 1 / self.classes)
 

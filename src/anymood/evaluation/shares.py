@@ -11,12 +11,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from anymood.errors import InputError
-from anymood.evaluation.arrays import Floats, Ints
+from anymood.evaluation.arrays import Floats, Ints, as_weights, check_confidence
 from anymood.evaluation.quantification import ClassifyAndCount, Quantifier
 from anymood.evaluation.significance import holm
 
@@ -51,7 +52,11 @@ class Shares:
 
         They are at least as wide as the interval of Wilson (1927) for error-free labels of as many posts: a resample of
         few posts never has a label that none of them has.
+
+        Raises:
+            InputError: the confidence is not between 0 and 1.
         """
+        check_confidence(confidence)
         low, high = _interval(self.shares, self.draws, confidence)
         least, most = _wilson(self.shares, self.posts[:, None], confidence)
         return np.minimum(low, least).clip(0, 1), np.maximum(high, most).clip(0, 1)
@@ -99,7 +104,8 @@ class ShareEstimator:
         groups: G.
 
     Raises:
-        InputError: the arrays differ in length.
+        InputError: the arrays differ in length, have no integers, or have a cell that its quantifier does not have; or
+            there are no resamples.
     """
 
     def __init__(
@@ -113,6 +119,11 @@ class ShareEstimator:
         resamples: int = RESAMPLES,
         seed: int = 0,
     ) -> None:
+        cells, classifiers, groups = _indices(cells, "cells"), np.asarray(classifiers), _indices(groups, "groups")
+        if groups.min(initial=0) < 0:
+            raise InputError("The groups must be numbers from 0.")
+        if resamples < 1:
+            raise InputError(f"There must be at least one resample, not {resamples}.")
         if not len(cells) == len(classifiers) == len(groups) == len(cells if copies is None else copies):
             raise InputError("Cells, classifiers, groups and copies must be of the same posts.")
         generator = np.random.default_rng(seed)
@@ -127,6 +138,10 @@ class ShareEstimator:
         for name, quantifier in quantifiers.items():
             chosen = (classifiers == name) & (cells >= 0)
             if chosen.any():
+                if cells[chosen].max() >= quantifier.cells:
+                    raise InputError(
+                        f"A cell is {cells[chosen].max()}, but the quantifier {name} has {quantifier.cells}."
+                    )
                 keys = groups[chosen] * quantifier.cells + cells[chosen]
                 part = _ClassifierPosts(quantifier, count, keys, place[chosen], weights, generator)
                 self._parts.append(part)
@@ -138,11 +153,13 @@ class ShareEstimator:
             unions: the groups of each set, booleans or weights (Q, G).
 
         Raises:
-            InputError: no post has a quantifier.
+            InputError: no post has a quantifier, or wrong shape or values of the unions.
         """
         if not self._parts:
             raise InputError("No post was decided by a classifier that has a quantifier.")
-        chosen = np.asarray(unions, np.float64)
+        chosen = as_weights(unions, self.groups, "unions")
+        if chosen.ndim != 2:
+            raise InputError(f"The unions must have shape (sets, groups), but have shape {chosen.shape}.")
         parts = [part.shares(chosen) for part in self._parts]
         posts, shares = _pooled([(n, shares) for n, shares, _, _ in parts])
         drawn, draws = _pooled([(n, draws) for _, _, n, draws in parts])
@@ -237,7 +254,15 @@ def differences(
         shares: shares of all sets.
         pairs: indices of the two sets.
         confidence: confidence of the interval of each difference.
+
+    Raises:
+        InputError: a pair is not of two of the sets, or the confidence is not between 0 and 1.
     """
+    check_confidence(confidence)
+    sets = range(len(shares.posts))
+    wrong = next((pair for pair in pairs if len(pair) != 2 or any(one not in sets for one in pair)), None)
+    if wrong is not None:
+        raise InputError(f"The pair {wrong} must be two numbers of sets, from 0 to {len(sets) - 1}.")
     used = [(a, b) for a, b in pairs if min(shares.posts[a], shares.posts[b]) >= MIN_POSTS]
     if not used:
         return ()
@@ -256,6 +281,13 @@ def differences(
         )
         for (p, c), p_value, adjusted in zip(tested, p_values, holm(p_values), strict=True)
     )
+
+
+def _indices(values: ArrayLike, what: str) -> Ints:
+    array: NDArray[Any] = np.asarray(values)
+    if array.ndim != 1 or (len(array) and array.dtype.kind not in "iu"):
+        raise InputError(f"The {what} must be one integer per post, but are {array.dtype} of shape {array.shape}.")
+    return array.astype(np.int64)
 
 
 def _wilson(share: Floats, posts: Ints, confidence: float) -> tuple[Floats, Floats]:

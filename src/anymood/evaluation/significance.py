@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from anymood.errors import InputError, optional_dependency
-from anymood.evaluation.arrays import Floats, Ints, as_floats, check_same_length
+from anymood.evaluation.arrays import Floats, Ints, as_confusion, as_floats, check_confidence, check_same_length
 from anymood.evaluation.metrics import accuracy
 
 ConfusionScore: TypeAlias = Callable[[Ints], Floats]
@@ -102,7 +102,7 @@ def welch_t_test(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.9
         InputError: there are fewer than two runs, or a score is not finite.
     """
     a, b = _runs(first, "first"), _runs(second, "second")
-    _check_confidence(confidence)
+    check_confidence(confidence)
     name, difference, n = "Welch's t", float(a.mean() - b.mean()), len(a) + len(b)
     if not _spread(a, a) + _spread(b, b):
         return Comparison(name, difference, None, 1.0, None, n, confidence)
@@ -172,7 +172,7 @@ def mcnemar_test(first_right: ArrayLike, second_right: ArrayLike, *, confidence:
         p_value = float(stats.chi2.sf(statistic, df=1))
     p_first, p_second = (first_only + 1) / (n + 2), (second_only + 1) / (n + 2)
     centre = p_first - p_second
-    _check_confidence(confidence)
+    check_confidence(confidence)
     reach = NormalDist().inv_cdf((1 + confidence) / 2) * math.sqrt((p_first + p_second - centre**2) / (n + 2))
     interval = max(centre - reach, -1.0), min(centre + reach, 1.0)
     return Comparison(test, (first_only - second_only) / n, statistic, p_value, interval, n, confidence)
@@ -196,16 +196,17 @@ def bootstrap_interval(
         seed: seed of the resamples.
 
     Raises:
-        InputError: there is no resample, or the confidence is not between 0 and 1.
+        InputError: it is no confusion matrix, there is no resample, or the confidence is not between 0 and 1.
     """
-    _check_confidence(confidence)
-    if resamples < 1:
-        raise InputError(f"A bootstrap needs at least one resample, not {resamples}.")
-    flat = np.ravel(confusion)
+    check_confidence(confidence)
+    if not isinstance(resamples, int | np.integer) or resamples < 1:
+        raise InputError(f"A bootstrap needs at least one resample, not {resamples!r}.")
+    matrix = as_confusion(confusion)
+    flat = matrix.ravel()
     # Posts with equal truth and prediction are interchangeable, so that the resampled counts of each kind follow a
     # multinomial distribution.
     cells = np.flatnonzero(flat)
-    counts, classes = flat[cells], len(np.asarray(confusion))
+    counts, classes = flat[cells], len(matrix)
 
     def value(weights: NDArray[np.int64]) -> Floats:  # (R, K) to (R,)
         return score(_confusions(weights, cells, classes))
@@ -258,7 +259,7 @@ def _paired(name: str, first: ArrayLike, second: ArrayLike, overlap: float, conf
     """A t-test of K differences d: t = mean(d) / sqrt((1/K + overlap) * var(d)), with K - 1 degrees of freedom."""
     a, b = _runs(first, "first"), _runs(second, "second")
     check_same_length(a, b, "paired scores")
-    _check_confidence(confidence)
+    check_confidence(confidence)
     k, difference = len(a), float((a - b).mean())
     error = _spread(a - b, a, b) * math.sqrt(1 / k + overlap)
     if not error:
@@ -273,11 +274,6 @@ def _scipy_stats(what: str = "A t-test") -> Any:
     with optional_dependency(what, "train"):
         import scipy.stats
     return scipy.stats
-
-
-def _check_confidence(confidence: float) -> None:
-    if not 0 < confidence < 1:
-        raise InputError(f"The confidence must be between 0 and 1, such as 0.95, not {confidence}.")
 
 
 def _confusions(weights: Ints, cells: Ints, classes: int) -> Ints:
