@@ -1,10 +1,10 @@
 """The interface of a table format: how a file type is read and written."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import IO, Any, ClassVar, TypeAlias
+from typing import IO, Any, ClassVar, TypeAlias, TypeVar
 
 from anymood.errors import SettingError
 from anymood.posts import Problem, Reason
@@ -15,6 +15,7 @@ from anymood.wording import plural
 Kind: TypeAlias = "type[str] | type[float] | tuple[str, ...]"
 # Whether some column names include a text or an image column. Distinguishes the header from the lines before it.
 HasPosts: TypeAlias = Callable[[Sequence[str]], bool]
+T = TypeVar("T")
 
 MIN_MERGED = 2  # blank cells in a header of merged cells; one may be that of an unnamed index
 
@@ -268,13 +269,41 @@ def skipped_note(count: int, noun: str) -> str:
     return f"{plural(count, noun)} before the column names skipped (--skip-lines or skip_lines= sets their number)"
 
 
-def are_names_below(names: Sequence[str], below: Sequence[str], has_posts: HasPosts) -> bool:
-    """Whether a header is one of merged cells, such as "Post" and "Metrics", above the names of the columns.
+def find_header(rows: Iterable[T], cells: Callable[[T], Sequence[str]], has_posts: HasPosts) -> tuple[T, int] | None:
+    """The header among the first rows of a table, and the number of rows before it; None if all are blank.
+
+    It is the first row with posts that has more cells than the rows before it, which are a preamble, as social
+    listening tools write it; or else the first row below one of merged cells; or else the first one. If it is itself
+    one of merged cells, the header is the row below it.
 
     Args:
-        names: the cells of the header, "" where blank.
-        below: the cells of the next row.
-        has_posts: see ``HasPosts``. Titles and descriptions count as well, as in exports from LinkedIn.
+        rows: the first rows.
+        cells: returns the cells of a row, "" where blank.
+        has_posts: see ``HasPosts``.
+    """
+    first: tuple[T, int] | None = None
+    merged: tuple[T, int] | None = None
+    above: Sequence[str] = ()
+    widest = 0
+    numbered = enumerate(rows)
+    for number, row in numbered:
+        names = cells(row)
+        filled = sum(map(bool, names))
+        if filled > widest and has_posts(names):
+            after, below = next(numbered, (number, row))
+            return (below, after) if _are_names_below(names, cells(below), has_posts) else (row, number)
+        if filled > widest > 0 and merged is None and _are_names_below(above, names, has_posts):
+            merged = row, number
+        if filled:
+            first = first or (row, number)
+            above, widest = names, max(widest, filled)
+    return merged or first
+
+
+def _are_names_below(names: Sequence[str], below: Sequence[str], has_posts: HasPosts) -> bool:
+    """Whether the cells of a row are merged, such as "Post" and "Metrics", above the names of the columns.
+
+    Titles and descriptions below it count as posts, as in exports from LinkedIn.
     """
     blank = len(below) - sum(map(bool, names))
     return (

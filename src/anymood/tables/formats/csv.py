@@ -5,7 +5,7 @@ import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -20,7 +20,7 @@ from anymood.tables.format import (
     Layout,
     Record,
     Writer,
-    are_names_below,
+    find_header,
     numbered_names,
     skipped_note,
     unique,
@@ -200,23 +200,10 @@ def _find_header(source: Lines, table: str, dialect: Dialect, has_posts: HasPost
     header = _read_header(source, table, dialect)
     if not dialect.header:
         return header._replace(names=numbered_names(len(header.names)), is_row=True), 0
-    skipped = 0
-    if dialect.skip_lines is None and not has_posts(header.names):
-        header, skipped = _below_preamble(source, table, dialect, has_posts, header) or (header, 0)
-    if dialect.skip_lines is None and (names := _below_merged(source, table, header, has_posts)) is not None:
-        return names, skipped + 1
-    return header, skipped
-
-
-def _below_merged(source: Lines, table: str, header: _Header, has_posts: HasPosts) -> _Header | None:
-    """The header below one of merged cells; None if that is the only one."""
-    source.taken.clear()
-    try:
-        below = _read_header(source, table, Dialect(header.delimiter))
-    except (TableError, StopIteration):
-        return None
-    is_merged = has_posts(header.names) and are_names_below(_written(header.names), below.names, has_posts)
-    return below if is_merged else None
+    if dialect.skip_lines is not None:
+        return header, 0
+    headers = chain([header], _headers_below(source, table, dialect))
+    return find_header(headers, lambda row: _written(row.names), has_posts) or (header, 0)
 
 
 def _names(cells: Sequence[str]) -> tuple[str, ...]:
@@ -255,38 +242,19 @@ def _read_header(source: Lines, table: str, dialect: Dialect) -> _Header:
     return _Header(names, delimiter, line, spaced, last[len(last.rstrip("\r\n")) :])
 
 
-def _below_preamble(
-    source: Lines, table: str, dialect: Dialect, has_posts: HasPosts, first: _Header
-) -> tuple[_Header, int] | None:
-    """The header below a preamble, as social listening tools write it, and the number of lines of the preamble.
-
-    It has more cells than the lines before, and posts, or is at least below a line of merged cells.
-    """
-    above = _written(first.names)
-    widest = sum(map(bool, above))
-    merged = None
-    skipped = 1
+def _headers_below(source: Lines, table: str, dialect: Dialect) -> Iterator[_Header]:
+    """The next lines that are not blank as headers, up to one with unbalanced quotes."""
     for _ in range(PREAMBLE_LINES):
         source.taken.clear()
         line = next(source, None)
         if line is None:
-            break
-        if not line.strip():
-            continue
-        source.give_back(0)
-        try:
-            header = _read_header(source, table, dialect)
-        except TableError:
-            break
-        written = _written(header.names)
-        filled = sum(map(bool, written))
-        if filled > widest and has_posts(header.names):
-            return header, skipped
-        if filled > widest and merged is None and are_names_below(above, header.names, has_posts):
-            merged = header, skipped
-        above, widest = written, max(widest, filled)
-        skipped += 1
-    return merged
+            return
+        if line.strip():
+            source.give_back(0)
+            try:
+                yield _read_header(source, table, dialect)
+            except TableError:
+                return
 
 
 def _delimiter(header: str) -> str:

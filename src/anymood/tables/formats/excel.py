@@ -23,7 +23,7 @@ from anymood.tables.format import (
     Layout,
     Record,
     Writer,
-    are_names_below,
+    find_header,
     numbered_names,
     skipped_note,
     unique,
@@ -275,10 +275,7 @@ def _add_formulas(record: Record, formulas: Mapping[str, str | None]) -> None:
 def _top(sheet: Any, dialect: Dialect, is_header: HasPosts) -> tuple[tuple[str, ...], int]:
     """The names of the columns of a sheet, and the number of rows before them.
 
-    The names are in the first row. If that is not the header of a table with posts, they are in the first of the next
-    rows that is, and that has more cells than the rows before it, or else below a row of merged cells. If that is a
-    header of merged cells, they are below it. Without a header, there are as many columns as in the widest of the
-    first rows.
+    Without a header, there are as many columns as in the widest of the first rows.
     """
     skipped = dialect.skip_lines
     if not dialect.header:
@@ -286,22 +283,8 @@ def _top(sheet: Any, dialect: Dialect, is_header: HasPosts) -> tuple[tuple[str, 
         width = max((len(_names(row)) for row in beginning), default=0)
         return numbered_names(width), skipped or 0
     rows = islice(_rows(sheet, (skipped or 0) + 1), PREAMBLE_ROWS if skipped is None else 1)
-    first: tuple[str, ...] = ()
-    above: tuple[str, ...] = ()
-    below: tuple[tuple[str, ...], int] | None = None  # a row of merged cells
-    widest = 0
-    for number, row in enumerate(rows):
-        names = _names(row)
-        filled = sum(map(bool, names))
-        if filled > widest and is_header(names):
-            next_names = _names(next(rows, ())) if skipped is None else ()
-            merged = are_names_below(names, next_names, is_header)
-            return (next_names if merged else names), (skipped or 0) + number + merged
-        if filled > widest > 0 and below is None and are_names_below(above, names, is_header):
-            below = names, number
-        first = first if number else names
-        above, widest = names, max(widest, filled)
-    return below or (first, skipped or 0)
+    names, number = find_header(map(_names, rows), lambda names: names, is_header) or ((), 0)
+    return names, (skipped or 0) + number
 
 
 def _names(row: tuple[object, ...]) -> tuple[str, ...]:
