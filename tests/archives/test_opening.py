@@ -96,3 +96,9 @@ def test_plain_tables_are_not_archives(write):
     for name, content in tables.items():
         with pytest.raises(InputError, match="not an archive of a known format"):
             open_archive(write(name, content))
+
+
+@pytest.mark.parametrize("path", [None, 3, b"archive.zip"])
+def test_an_archive_is_given_by_its_path(path):
+    with pytest.raises(SettingError, match="An archive is given by its path, not as a"):
+        open_archive(path)

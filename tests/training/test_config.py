@@ -39,6 +39,17 @@ def test_an_unknown_weight_of_a_loss_is_named():
         Recipe.from_dict({"alpha": 3})
 
 
+@pytest.mark.parametrize("values", [None, 3, ["epochs"], {3: 1}])
+def test_a_recipe_is_a_mapping_of_names(values):
+    with pytest.raises(SettingError, match="A recipe is a mapping of the names of settings"):
+        Recipe.from_dict(values)
+
+
+def test_the_weight_of_a_loss_is_a_number():
+    with pytest.raises(SettingError, match="alpha.text is 'x'; it must be a finite number"):
+        Recipe.from_dict({"alpha": {"text": "x"}})
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

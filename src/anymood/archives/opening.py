@@ -10,6 +10,7 @@ from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import READERS, Reader
 from anymood.archives.source import FileSource, FolderSource, Source, ZipSource, head_text
 from anymood.errors import InputError, SettingError
+from anymood.files import as_path
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 # Exports whose default is HTML, or text (TikTok).
@@ -80,9 +81,9 @@ def open_archive(path: str | PathLike[str], format: str | None = None) -> Archiv
 
     Raises:
         InputError: the path does not exist, or its format is unknown or ambiguous.
-        SettingError: there is no format of that name.
+        SettingError: there is no format of that name, or the path has another type.
     """
-    path = Path(path)
+    path = as_path(path, "An archive")
     readers = READERS.all()
     if format is not None and format not in readers:
         raise SettingError(f"There is no format {format!r} of archives. Available: {', '.join(sorted(readers))}.")

@@ -35,7 +35,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from anymood.errors import BundleError, DamagedBundle, ForeignBundle, NewerBundle, SettingError
-from anymood.files import atomic_write, file_sha256, replace_folder, require_no_nul
+from anymood.files import as_path, atomic_write, file_sha256, replace_folder, require_no_nul
 from anymood.labels import LabelSet
 from anymood.preparation.text import TextPreparation
 from anymood.runtime.config import FILE_NAME, FORMAT, FORMAT_VERSION, BundleConfig
@@ -82,8 +82,9 @@ class Bundle:
             ForeignBundle: the folder does not exist, or is not an anymood bundle.
             NewerBundle: the format is later than this version reads.
             DamagedBundle: a file is missing or changed, or ``config.json`` is invalid.
+            SettingError: the folder is not a path.
         """
-        folder = Path(folder)
+        folder = as_path(folder, "A bundle")
         config = read_config(folder)
         for name in REQUIRED:
             if name not in config.files:

@@ -1,6 +1,7 @@
 """The settings of a training run."""
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeAlias
@@ -200,6 +201,8 @@ class Recipe:
         Raises:
             SettingError: a field is unknown, or a value is outside its range.
         """
+        if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
+            raise SettingError(f"A recipe is a mapping of the names of settings to their values, not {values!r:.80}.")
         values = with_current_names(values)
         alpha = values.get("alpha", {})
         if isinstance(alpha, LossWeights):

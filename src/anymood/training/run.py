@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from importlib.util import find_spec
 from os import PathLike
-from pathlib import Path
 
 from rich.console import Console
 
 from anymood.errors import AnymoodError, JobError, SettingError, TableError, TrainingError, optional_dependency
+from anymood.files import as_path
 from anymood.posts import Reason
 from anymood.runtime.bundle import Bundle
 from anymood.training.config import Recipe
@@ -56,7 +56,7 @@ def train(
     question = data.label_question()
     if confirm is not None and question is not None and process_rank() == 0 and not confirm(question):
         raise TrainingError("Nothing was trained. Correct the labels in the table, and run the command again.")
-    run = RunFolder(Path(folder))
+    run = RunFolder(as_path(folder, "A run"))
     name = name or run.folder.resolve().name
     if process_rank() == 0:
         origin = {
@@ -97,7 +97,7 @@ def resume(folder: str | PathLike[str], *, console: Console | None = None) -> Bu
         TrainingError: the run has finished, or its data no longer exist or have changed.
         JobError: another process is training in the folder.
     """
-    run = RunFolder(Path(folder))
+    run = RunFolder(as_path(folder, "A run"))
     config = run.read_config()
     if run.bundle.exists():
         raise TrainingError(f"The run in {folder} has finished; its model is {run.bundle}.")

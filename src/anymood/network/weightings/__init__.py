@@ -36,7 +36,7 @@ class LossWeights:
 
     def __post_init__(self) -> None:
         for name, weight in dataclasses.asdict(self).items():
-            if not (weight >= 0 and is_finite(weight)):
-                raise SettingError(f"alpha.{name} is {weight!s:.80}; it must be a finite number of at least 0.")
+            if not (isinstance(weight, int | float) and weight >= 0 and is_finite(weight)):
+                raise SettingError(f"alpha.{name} is {weight!r:.80}; it must be a finite number of at least 0.")
         if not (self.image or self.text or self.fused):
             raise SettingError("alpha.image, alpha.text and alpha.fused are all 0; at least one must be more.")
