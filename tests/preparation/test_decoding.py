@@ -130,3 +130,10 @@ def test_a_damaged_or_too_large_header_is_not_measured():
         measure(resized_header(FILES["png"], 100_000, 100_000))
     with pytest.raises(ImageError, match="is truncated"):
         measure(FILES["png"][:20])
+
+
+def test_a_closed_image_is_opened_again():
+    closed = PICTURE.copy()
+    closed.close()
+    with pytest.raises(ImageError, match="Operation on closed image.*Open it again, and leave it open"):
+        decode(closed)

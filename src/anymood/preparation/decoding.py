@@ -360,4 +360,6 @@ def _damaged(name: str, data: bytes, error: Exception) -> ImageError:
     if read_past_end or "truncated" in str(error).lower() or ends_early(data):
         return ImageError(f"{name} is truncated. Download it again.", Reason.TRUNCATED)
     cause = str(error) or type(error).__name__
+    if not data:  # a PIL image, which is mostly closed, or its file
+        return ImageError(f"{name} cannot be read ({cause}). Open it again, and leave it open.", Reason.UNREADABLE)
     return ImageError(f"{name} is damaged, or not supported by Pillow ({cause}). Save it again.", Reason.UNREADABLE)
