@@ -11,10 +11,10 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check --no-compile fastparquet==2026.9.0 pyarrow==26.0.1
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check --no-compile fastparquet==2026.9.0 pandas==3.1.1 pyarrow==26.0.1
 
 cd "$work"
-"$work/venv/bin/python" - <<'PYTHON'
+"$work/venv/bin/python" -W ignore - <<'PYTHON'
 import uuid
 from importlib.metadata import version
 
