@@ -57,3 +57,9 @@ def test_starts_with_pieces_of_the_training_texts() -> None:
     assert read == ["good", "days", "<unk>", "<unk>", "<unk>"]
     assert "".join(tokenizer.id_to_token(index) for index in preparation.encode("godt")) == "godt"
     assert build_piece_tokenizer(texts, 60).get_vocab() == tokenizer.get_vocab()
+
+
+def test_the_vocabulary_has_the_characters_of_chinese() -> None:
+    characters = [chr(code) for code in range(0x4E00, 0x4E00 + 3_000)]
+    tokenizer = build_piece_tokenizer(["".join(characters)] * 2, 20_000)
+    assert set(characters) <= set(tokenizer.get_vocab())

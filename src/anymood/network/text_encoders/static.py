@@ -81,7 +81,8 @@ def build_piece_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:
 
     Args:
         texts: texts as written; ``clean`` is applied.
-        size: maximum number of words and pieces, with ``<pad>`` and ``<unk>``.
+        size: maximum number of words and pieces, with ``<pad>`` and ``<unk>``. A sixth of it, and at least 600, is the
+            maximum number of characters; rarer ones are unknown.
     """
     # Without a sign before pieces that do not begin a word: the trainer would number these in another order each time.
     tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN_WORD))
@@ -91,7 +92,7 @@ def build_piece_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:
         vocab_size=size,
         min_frequency=2,
         special_tokens=[PAD, UNKNOWN_WORD],
-        limit_alphabet=600,  # characters; the rarer ones are unknown
+        limit_alphabet=max(600, size // 6),  # characters; Chinese, Japanese and Korean have thousands
         show_progress=False,
     )
     tokenizer.train_from_iterator(map(clean, texts), trainer)
