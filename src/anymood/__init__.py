@@ -70,6 +70,7 @@ else:
         __name__,
         dict.fromkeys(__all__, "anymood.errors")
         | dict.fromkeys(("ImageSource", "Post", "Prediction", "Problem", "Reason", "Scores"), "anymood.posts")
+        | {module: f"anymood.{module}" for module in ("errors", "labels", "posts")}
         | {
             "Explanation": "anymood.explanation.values",
             "LabelSet": "anymood.labels",

@@ -17,7 +17,7 @@ def lazy_imports(
 
     Args:
         package: its ``__name__``.
-        modules: the modules that define the names.
+        modules: the modules that define the names, or are named so themselves.
         extra: the optional dependency that the modules need.
         what: what needs it, for the message; by default the name itself.
 
@@ -29,6 +29,8 @@ def lazy_imports(
     def get(name: str) -> object:
         if name not in modules:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        if modules[name] == f"{package}.{name}":
+            return import_module(modules[name])
         if extra is None:
             return getattr(import_module(modules[name]), name)
         from anymood.errors import optional_dependency
