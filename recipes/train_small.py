@@ -1,16 +1,20 @@
 """Train the bundled model for many texts, `sentiment-small`, on the texts of ``sources.py``.
 
 Averaged embeddings are trained on the predictions of the bundled model `sentiment` for all training texts, including
-those of the emotion corpora, and on the labels of the texts that have one. The temperature and the correction of shares
-are fitted on validation texts. The bundle predicts texts only; it contains the image encoder of `sentiment`, so that
-training can start from it with images.
+those of the emotion corpora, on the labels of the texts that have one, and on the predictions for the most frequent
+words and pairs of adjacent words, since few of the texts have a single word. The temperature and the correction of
+shares are fitted on validation texts. The bundle predicts texts only; it contains the image encoder of `sentiment`, so
+that training can start from it with images.
 
 Shape legend: N texts, U texts of a batch, T tokens, C classes.
 """
 
 import argparse
 import json
+import re
+from collections import Counter
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +44,10 @@ UNRELATED = "xlmt_umsab/hi"  # its labels are unrelated to its texts
 MAX_TOKENS = 128
 POOL = 8  # batches whose texts are sorted by length together
 SHORT = 4  # tokens of texts without word dropout at most
+WORD = re.compile(r"[^\W\d_][\w'\u2019]*")
+PLACEHOLDERS = {"user", "link", "url", "http", "https", "rt"}
+TEXTS_OF_A_SOURCE = 6_000  # in a language, whose words are counted
+WORDS, PAIRS = 40_000, 60_000
 
 
 def main() -> None:
@@ -49,10 +57,14 @@ def main() -> None:
     parser.add_argument(
         "-o", "--output", type=Path, required=True, help="the bundle; the predictions of `sentiment` are kept beside it"
     )
-    parser.add_argument("--vocabulary", type=int, default=30_000)
+    parser.add_argument(
+        "--predicted", type=int, help="texts that `sentiment` predicts, drawn at random; all by default"
+    )
+    parser.add_argument("--vocabulary", type=int, default=40_000)
     parser.add_argument("--embedding", type=int, default=64)
     parser.add_argument("--pairs", type=int, default=2**15)
     parser.add_argument("--teacher-weight", type=float, default=0.7, help="of a text with a label")
+    parser.add_argument("--word-repeats", type=int, default=1, help="how often an epoch has each word and pair")
     parser.add_argument("--word-dropout", type=float, default=0.3)
     parser.add_argument("--dropout", type=float, default=0.3)
     parser.add_argument("--epochs", type=int, default=5)
@@ -63,12 +75,17 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(arguments.seed)
     train, validation = read_texts(arguments.texts)
-    predicted = teacher_probabilities(train, arguments.output.with_suffix(".teacher.parquet"))
-    target = targets(train, predicted, arguments.teacher_weight)
+    words = pd.DataFrame({"text": frequent_words(train), "split": "unlabelled"})
+    texts = pd.concat([train, *[words] * arguments.word_repeats], ignore_index=True)
+    drawn = train["text"].sample(min(arguments.predicted or len(train), len(train)), random_state=arguments.seed)
+    file = arguments.output.with_suffix(".teacher.parquet")
+    predicted = teacher_probabilities(texts["text"], pd.concat([drawn, words["text"]]), file)
+    target = targets(texts, predicted, arguments.teacher_weight)
     preparation = TextPreparation(build_piece_tokenizer(train["text"], arguments.vocabulary), MAX_TOKENS)
     network = start(arguments, preparation)
-    fit(network, preparation, train["text"], target, arguments)
-    write(network, preparation, validation, target.mean(axis=0), arguments.output)
+    usable = np.isfinite(target).all(axis=1)
+    fit(network, preparation, texts["text"][usable], target[usable], arguments)
+    write(network, preparation, validation, np.nanmean(target[: len(train)], axis=0), arguments.output)
 
 
 def read_texts(table: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -79,33 +96,56 @@ def read_texts(table: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     return train, frame[(frame["split"] == "validation") & (frame["task"] == "sentiment")].reset_index(drop=True)
 
 
-def teacher_probabilities(train: pd.DataFrame, file: Path) -> NDArray[np.float32]:
-    """Predictions of the teacher (N, C), which take about an hour, and are cached in a file."""
-    if not file.exists():
-        model = anymood.load(TEACHER, threads=1, engine="onnxruntime")
-        probabilities = model.predict_proba(train["text"], "text")
-        pd.DataFrame(probabilities, columns=list(model.labels)).assign(text=train["text"]).to_parquet(file)
-    stored = pd.read_parquet(file).drop_duplicates("text").set_index("text")
-    return stored.loc[train["text"], list(SENTIMENT)].to_numpy(np.float32)
+def frequent_words(train: pd.DataFrame) -> list[str]:
+    """The most frequent words and pairs of adjacent words, in lower case."""
+    words: Counter[str] = Counter()
+    pairs: Counter[tuple[str, str]] = Counter()
+    for _, rows in train.groupby(["source", "language"]):
+        for text in rows["text"].sample(min(len(rows), TEXTS_OF_A_SOURCE), random_state=0):
+            in_order = [word.lower() for word in WORD.findall(text)]
+            words.update(set(in_order))
+            pairs.update(set(pairwise(in_order)))
+    single = [word for word, count in words.most_common(WORDS) if count >= 5 and len(word) > 1]
+    return [word for word in single if word not in PLACEHOLDERS] + [
+        " ".join(pair) for pair, _ in pairs.most_common(PAIRS) if PLACEHOLDERS.isdisjoint(pair)
+    ]
 
 
-def targets(
-    train: pd.DataFrame, probabilities: NDArray[np.floating], weight: float | NDArray[np.float64]
-) -> NDArray[np.float32]:
-    """Targets (N, C): probabilities, averaged with the label if the text has one of sentiment.
+def teacher_probabilities(texts: pd.Series, predicted: pd.Series, file: Path) -> NDArray[np.float32]:
+    """Predictions of the teacher (N, C), which take two hours for all texts, and are cached in a file.
 
     Args:
-        train: the texts.
-        probabilities: (N, C); NaN for a text without words.
-        weight: of the probabilities of a text with a label: one for all texts, or (N, 1).
+        texts: N texts.
+        predicted: those that are predicted; the rows of the others are NaN, unless the file has them.
+        file: of the predictions.
     """
-    is_labelled = (train["split"] == "train") & (train["task"] == "sentiment") & (train["source"] != UNRELATED)
+    known = pd.read_parquet(file).set_index("text") if file.exists() else pd.DataFrame(columns=list(SENTIMENT))
+    new = predicted[~predicted.isin(known.index)].drop_duplicates()
+    if len(new):
+        model = anymood.load(TEACHER, threads=1, engine="onnxruntime")
+        probabilities = model.predict_proba(new, "text")
+        known = pd.concat([known, pd.DataFrame(probabilities, columns=list(model.labels), index=new)])
+        known.rename_axis("text").reset_index().to_parquet(file)
+    return known.reindex(texts)[list(SENTIMENT)].to_numpy(np.float32)
+
+
+def targets(texts: pd.DataFrame, probabilities: NDArray[np.float32], weight: float) -> NDArray[np.float32]:
+    """Targets (N, C): predictions, averaged with the label if the text has one of sentiment.
+
+    A text without a prediction has the mean of those with the same source, language and label; NaN if there are none.
+
+    Args:
+        texts: the texts.
+        probabilities: the predictions (N, C); NaN for a text without.
+        weight: of the prediction of a text with a label.
+    """
+    label = texts["label"].where(texts["split"] == "train")
+    alike = pd.DataFrame(probabilities).groupby([texts["source"], texts["language"], label])
+    mixed = np.where(np.isfinite(probabilities), probabilities, alike.transform("mean").to_numpy())
+    is_labelled = (texts["split"] == "train") & (texts["task"] == "sentiment") & (texts["source"] != UNRELATED)
     labelled = is_labelled.to_numpy()
-    # A text without words has no prediction.
-    mixed = np.where(np.isfinite(probabilities), probabilities, 1 / len(SENTIMENT))
-    classes = [SENTIMENT.index(label) for label in train["label"][labelled]]
-    weights = np.broadcast_to(weight, (len(train), 1))[labelled]
-    mixed[labelled] = weights * mixed[labelled] + (1 - weights) * np.eye(len(SENTIMENT))[classes]
+    classes = [SENTIMENT.index(name) for name in label[labelled]]
+    mixed[labelled] = weight * mixed[labelled] + (1 - weight) * np.eye(len(SENTIMENT))[classes]
     return mixed.astype(np.float32)
 
 
