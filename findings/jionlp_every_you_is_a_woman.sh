@@ -4,7 +4,7 @@
 # sim2tra() converts simplified to traditional Chinese. "你" (you) is the same in both; "妳", used in Taiwan and Hong Kong, is only said
 # to women.
 # Expected: "我愛你", as zhconv converts it.
-# Observed: Every "你" becomes "妳", also with mode="word". By default, each character is converted on its own: "皇后" (empress) becomes
+# Observed: Every "你" becomes "妳", also with mode="word". By default, each character is converted on its own: "皇后" (queen) becomes
 # "皇後" (behind the emperor), and in the other direction "著名" (famous) the non-word "着名"; these two are correct with mode="word".
 set -euo pipefail
 

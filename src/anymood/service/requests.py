@@ -178,8 +178,8 @@ def _validate(schema: type[Schema], fields: Mapping[str, object]) -> Schema:
     except ValidationError as error:  # its message quotes the post
         errors = error.errors(include_url=False, include_context=False, include_input=False)[:10]
         places = [".".join(str(part)[:80] for part in each["loc"]) or "body" for each in errors]
-        whats = [each["msg"].removeprefix("Value error, ") for each in errors]
-        raise _malformed(dict(zip(places, whats, strict=True))) from None
+        messages = [each["msg"].removeprefix("Value error, ") for each in errors]
+        raise _malformed(dict(zip(places, messages, strict=True))) from None
 
 
 def _read_json(body: Body) -> dict[str, Any]:
