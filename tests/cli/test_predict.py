@@ -99,6 +99,16 @@ def test_invalid_arguments_are_a_usage_error(anymood, arguments, message):
     assert "anymood predict --help" in err
 
 
+@pytest.mark.parametrize("command", ["predict", "explain"])
+def test_an_image_needs_its_option(anymood, command, tmp_path):
+    image = tmp_path / "photo.jpg"
+    image.touch()
+    code, _, error = anymood(command, "love", str(image))
+    assert code == 2
+    assert "is a file beside a text. Give the image of a text with --image." in error
+    assert "There are 2 texts." in anymood(command, "love", "hate")[2]
+
+
 @pytest.mark.parametrize("name", ["gone.csv", "gone.parquet"])
 def test_a_table_that_does_not_exist_is_not_text(anymood, bundle, name):
     code, out, err = anymood("predict", name, "--model", bundle)

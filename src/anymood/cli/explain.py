@@ -50,7 +50,7 @@ def explain(
     effect among the words around it. The effect of a region is the decrease of the probability without it.
     """
     if len(text) > 1:
-        raise UsageError("explain", f"There are {len(text)} texts. Put a text with spaces in quotes.")
+        raise UsageError("explain", terminal.several_texts(text))
     if not text and image is None:
         raise UsageError("explain", "Nothing to explain: give a text, an image (--image), or both.")
     if json and output is not None:

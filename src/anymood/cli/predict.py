@@ -162,7 +162,7 @@ def _usage_message(
         unknown = next(argument for argument in text if not _names_files(argument, has_output=True))
         message = f"{unknown!r:.80} is not an existing table, folder, image or pattern. --output requires files."
     elif several:
-        message = f"There are {len(text)} texts. Put a text with spaces in quotes; for several posts, give a table."
+        message = f"{terminal.several_texts(text)} For several posts, give a table."
     elif file_options and not files:
         message = (
             f"{first!r:.80} is not an existing table, folder, image or pattern. --output, --errors, --format, "

@@ -202,6 +202,13 @@ class UsageError(AnymoodError):
         self.command = command
 
 
+def several_texts(texts: Sequence[str]) -> str:
+    """The message on several texts in place of one, of which one may be an image without its option."""
+    if file := next((each for each in texts if is_file(Path(each))), None):
+        return f"{file!r:.80} is a file beside a text. Give the image of a text with --image."
+    return f"There are {len(texts)} texts. Put a text with spaces in quotes."
+
+
 def as_text(argument: str) -> str:
     """An argument as a text: in UTF-8 whatever the locale, or in the older encoding that its bytes are in."""
     return mended(os.fsencode(argument).decode("utf-8", "surrogateescape"))
