@@ -179,7 +179,7 @@ def _validate(schema: type[Schema], fields: Mapping[str, object]) -> Schema:
         errors = error.errors(include_url=False, include_context=False, include_input=False)[:10]
         places = [".".join(str(part)[:80] for part in each["loc"]) or "body" for each in errors]
         messages = [each["msg"].removeprefix("Value error, ") for each in errors]
-        raise _malformed(dict(zip(places, messages, strict=True))) from None
+        raise _malformed(*zip(places, messages, strict=True)) from None
 
 
 def _read_json(body: Body) -> dict[str, Any]:
@@ -198,13 +198,13 @@ def _read_json(body: Body) -> dict[str, Any]:
         text = _whole_surrogates(body.content.removeprefix(BOM_UTF8)).decode()
         value = json.loads(text, object_pairs_hook=build)
     except RecursionError:
-        raise _malformed({"body": TOO_DEEP}) from None
+        raise _malformed(("body", TOO_DEEP)) from None
     except ValueError as error:
-        raise _malformed({"body": f"Invalid JSON: {error}"}) from None
+        raise _malformed(("body", f"Invalid JSON: {error}")) from None
     if not isinstance(value, dict):
-        raise _malformed({"body": "Input should be an object"})
+        raise _malformed(("body", "Input should be an object"))
     if is_deep(value):
-        raise _malformed({"body": TOO_DEEP})
+        raise _malformed(("body", TOO_DEEP))
     return value
 
 
@@ -213,10 +213,10 @@ def _whole_surrogates(content: bytes) -> bytes:
     return _SURROGATES.sub(lambda match: match[0] if match["lone"] is None else rb"\ufffd", content)
 
 
-def _malformed(errors: Mapping[str, str]) -> MalformedRequest:
-    """An error of a body: what is wrong with some of its fields, by their names."""
-    listed = [{"where": where, "what": what} for where, what in errors.items()]
-    return MalformedRequest("; ".join(f"{where}: {what}" for where, what in errors.items()) + ". See /docs.", listed)
+def _malformed(*errors: tuple[str, str]) -> MalformedRequest:
+    """An error of a body: the names of fields, each with what is wrong with it."""
+    listed = [{"where": where, "what": what} for where, what in errors]
+    return MalformedRequest("; ".join(f"{where}: {what}" for where, what in errors) + ". See /docs.", listed)
 
 
 def _post(body: PostBody, limits: Limits) -> Post:
