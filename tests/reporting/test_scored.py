@@ -115,3 +115,33 @@ def test_rounded_scores_and_edited_texts_are_of_the_same_model():
     scored = anymood.load("sentiment-small").predict_frame(pandas.DataFrame({"text": texts})).round(2)
     scored.loc[:1, "text"] = ["[removed by the moderators]", "what a lovely day"]
     assert anymood.report(scored, model="sentiment-small").method.model == "sentiment-small"
+
+
+def test_tables_that_different_models_scored(tmp_path):
+    texts = ["best day ever", "awful service", "the bus leaves at nine", "nice photo but the queue", "hm okay", "never"]
+    for name in ("sentiment", "sentiment-small"):
+        anymood.load(name).predict_frame(pandas.DataFrame({"text": texts})).to_csv(tmp_path / f"{name}.csv")
+    paths = [tmp_path / "sentiment.csv", tmp_path / "sentiment-small.csv"]
+    scored_by = {"sentiment": ("sentiment.csv",), "sentiment-small": ("sentiment-small.csv",)}
+    for model in scored_by:
+        report = anymood.report(paths, model=model)
+        assert (report.method.model, report.method.inputs_of) == ("sentiment and sentiment-small", scored_by)
+        assert not report.method.corrected
+        page = report.to_html()
+        assert "models <i>sentiment and sentiment-small</i>" in page
+        assert "Shares of different models are not comparable" in page
+    (tmp_path / "again.csv").write_bytes(paths[0].read_bytes())
+    method = anymood.report([paths[0], tmp_path / "again.csv"]).method
+    assert (method.model, method.inputs_of, method.different_models) == ("sentiment", {}, "")
+
+
+def test_tables_of_an_unknown_model(tmp_path, bundle):
+    scored = anymood.load(bundle.folder).predict_frame(pandas.DataFrame({"text": ["love the day", "awful", "table"]}))
+    scored.to_csv(tmp_path / "own.csv")
+    scored.rename(columns={"p_positive": "p_negative", "p_negative": "p_positive"}).to_csv(tmp_path / "other.csv")
+    report = anymood.report([tmp_path / "own.csv", tmp_path / "other.csv"], model=bundle.folder)
+    assert report.method.inputs_of == {"tiny": ("own.csv",), "unknown": ("other.csv",)}
+    labelled = tmp_path / "mine.csv"
+    labelled.write_text("text,label\n" + "love,positive\nawful,negative\ntable,neutral\n" * 25, encoding="utf-8")
+    with pytest.raises(SettingError, match=r"The table other\.csv was scored by another model"):
+        anymood.report([tmp_path / "own.csv", tmp_path / "other.csv"], model=bundle.folder, labelled=labelled)

@@ -114,6 +114,8 @@ def report(
     word = "" if result.method.corrected else "counted, not corrected: "
     shares = ", ".join(f"{short_label(each.label)} {each.share:.0%}" for each in result.total.shares)
     terminal.note(f"{plural(result.total.posts, 'post')}: {word}{shares}.")
+    if result.method.different_models:
+        terminal.note(f"Warning: {result.method.different_models}")
     if result.is_undetermined:
         terminal.note(
             f"Warning: some of these shares cannot be estimated: in the {result.method.labelled}, the predicted "

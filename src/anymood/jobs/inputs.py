@@ -196,7 +196,7 @@ class Inputs:
         for part in self.parts:
             for note in part.notes:
                 named.setdefault(note, []).append(part.name)
-        return [f"{_listed(names)}: {note}." for note, names in named.items()]
+        return [f"{listed(names)}: {note}." for note, names in named.items()]
 
     def layout(self) -> Layout:
         """The columns and dialect of the output: those of the inputs, where they agree."""
@@ -236,7 +236,7 @@ def is_image_file(path: Path) -> bool:
         return False
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     """The first names of inputs."""
     left = len(names) - NAMES_SHOWN
     return ", ".join(names[:NAMES_SHOWN]) + (f" and {left:,} more" if left > 0 else "")

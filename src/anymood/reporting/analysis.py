@@ -1,8 +1,8 @@
 """Analysis of scored posts for a report."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from anymood.reporting.copies import copy_groups
 from anymood.reporting.correction import Cells, Correction
 from anymood.reporting.examples import Examples
 from anymood.reporting.results import (
+    UNKNOWN,
     Breakdown,
     Change,
     Copies,
@@ -60,6 +61,7 @@ class ReportOptions:
         thumbnails: whether to show the images of posts.
         reading: assumptions about the input.
         notes: notes for the section on methods.
+        inputs_of: names of the inputs that each model scored, if there are several models.
     """
 
     by: tuple[str, ...] = ()
@@ -70,10 +72,11 @@ class ReportOptions:
     thumbnails: bool = True
     reading: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    inputs_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def analyse(posts: ScoredPosts, correction: Correction, model: Bundle | None, options: ReportOptions) -> Report:
-    """Make a report on posts that a model scored; None if it is unknown.
+    """Make a report on posts that a model scored; None if it is unknown, or there are several.
 
     Raises:
         TableError: no post has a label.
@@ -315,8 +318,9 @@ class _Analysis:
 
     def _method(self, misfit: float) -> Method:
         seen = self.cells.cells[self.scored] >= 0
+        unknown = " and ".join(self.options.inputs_of) or UNKNOWN
         return Method(
-            model="unknown" if self.model is None else self.model.name,
+            model=unknown if self.model is None else self.model.name,
             model_card="" if self.model is None else self.model.card,
             model_created="" if self.model is None else self.model.config.created,
             corrected=self.cells.is_corrected,
@@ -327,6 +331,7 @@ class _Analysis:
             anymood_version=__version__,
             reading=self.options.reading,
             notes=self.options.notes,
+            inputs_of=dict(self.options.inputs_of),
         )
 
 

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -50,6 +50,7 @@ class RowSource:
         count: approximate number of rows.
         notes: assumptions about the input.
         nested: names of values within columns, those beside the text first.
+        starts: index of the first row of each input, by its name, if there are several; complete after ``rows``.
     """
 
     name: str
@@ -58,6 +59,7 @@ class RowSource:
     count: Callable[[], int]
     notes: tuple[str, ...] = ()
     nested: tuple[str, ...] = ()
+    starts: dict[str, int] = field(default_factory=dict)
 
 
 class ReadPosts(NamedTuple):
@@ -173,11 +175,18 @@ def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
     else:
         description = STANDARD_INPUT_NAME if first in STANDARD_INPUT else Path(first).name
 
+    names = [file or part.name for file, part in zip(inputs.files, inputs.parts, strict=True)]
+    starts: dict[str, int] = {}
+
     def rows() -> Iterator[Row]:
-        return (row for _, row in inputs.rows() if row.is_post)  # not a notice of an archive
+        posts = (each for each in inputs.rows() if each[1].is_post)  # not a notice of an archive
+        for index, (position, row) in enumerate(posts):
+            if len(names) > 1:
+                starts.setdefault(names[position.part], index)
+            yield row
 
     nested = tuple(dict.fromkeys(name for part in inputs.parts for name in part.nested))
-    return RowSource(description, inputs.columns, rows, inputs.count, tuple(inputs.notes), nested)
+    return RowSource(description, inputs.columns, rows, inputs.count, tuple(inputs.notes), nested, starts)
 
 
 def _frame_source(posts: Any, options: ReadOptions) -> RowSource:

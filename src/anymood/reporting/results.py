@@ -3,15 +3,17 @@
 import json
 import os
 from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from anymood.evaluation.significance import SIGNIFICANCE_LEVEL
 from anymood.files import as_path, check_output, write_output
+from anymood.jobs.inputs import listed
 from anymood.wording import short_label
 
 SUFFIXES = (".html", ".htm", ".json")
 UNDETERMINED = 0.9  # width of the interval of a share that cannot be estimated
+UNKNOWN = "unknown"  # instead of the name of a model
 PATTERN_NAMES = {"both": "text and image", "text": "text alone", "image": "image alone"}  # presence patterns
 
 
@@ -250,7 +252,7 @@ class Method:
     """The method of a report.
 
     Attributes:
-        model: name of the model.
+        model: name of the model, or the names of several.
         model_card: its model card in Markdown; empty if there is none.
         model_created: its date.
         corrected: whether the shares are corrected.
@@ -261,6 +263,7 @@ class Method:
         anymood_version: version of anymood.
         reading: assumptions about the input, such as the column that is read as the text.
         notes: other notes.
+        inputs_of: names of the inputs that each model scored, of up to 32 inputs; empty if one model scored all.
     """
 
     model: str
@@ -274,6 +277,18 @@ class Method:
     anymood_version: str
     reading: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    inputs_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def different_models(self) -> str:
+        """A warning that several models scored the posts; empty if one model did."""
+        if not self.inputs_of:
+            return ""
+        scored = "; ".join(f"{listed(inputs)} by {model}" for model, inputs in self.inputs_of.items())
+        return (
+            f"Different models, or one model with different priors, scored these posts: {scored}. Shares of different "
+            "models are not comparable: differences may be due to the models. Score all posts with the same model."
+        )
 
 
 class Page(ABC):

@@ -29,5 +29,6 @@ def _facts(report: Report) -> list[str]:
     facts = [plural(report.rows, "post") + (f" from {isolated(report.source)}" if report.source else "")]
     if report.series is not None and report.series.periods:
         facts.append(days(report.series.first, report.series.last))
-    facts.append(f"model <i>{escaped(report.method.model)}</i>")
+    word = "models" if report.method.inputs_of else "model"
+    facts.append(f"{word} <i>{escaped(report.method.model)}</i>")
     return facts

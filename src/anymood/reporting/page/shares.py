@@ -80,6 +80,8 @@ def _table(report: Report) -> str:
 def _warnings(report: Report) -> str:
     method = report.method
     warnings = []
+    if method.different_models:
+        warnings.append(escaped(method.different_models))
     if method.misfit > LARGE_MISFIT:
         warnings.append(
             "<b>These posts are unlike the labelled posts that the correction was learned from</b>: "
@@ -124,8 +126,9 @@ def method_section(report: Report) -> str:
     method = report.method
     created = f" of {escaped(method.model_created)}" if method.model_created else ""
     drawn_too = " and of the labelled posts" if method.corrected else ""
+    model, predicts = ("Models", "They predict") if method.inputs_of else ("Model", "It predicts")
     paragraphs = [
-        f"<b>Model:</b> <i>{escaped(method.model)}</i>{created}. It predicts one of the labels "
+        f"<b>{model}:</b> <i>{escaped(method.model)}</i>{created}. {predicts} one of the labels "
         f"{', '.join(map(isolated_label, report.labels))} for each post, from its text, its image, or both.",
         _correction(report),
         f"<b>Intervals</b> are from 400 bootstrap samples of the posts{drawn_too}; copies of a text are resampled "
