@@ -26,8 +26,16 @@ def test_a_model_for_a_script(anymood, bundle):
     assert message["temperatures"] == {"image": 1.5, "text": 0.8, "fused": 1.25}
     assert message["sizes"]["text.onnx"] == (bundle / "text.onnx").stat().st_size
     assert message["verified"] is True
-    assert message["engine"].keys() == {"name", "version", "precision"}
+    assert message["engine"].keys() == {"name", "version", "precision", "in_8_bits"}
     assert message["engine"]["name"] in {"onnxruntime", "openvino"}
+    assert message["engine"]["in_8_bits"] == []
+
+
+def test_graphs_in_8_bits_are_named(anymood):
+    _, out, _ = anymood("info", "sentiment")
+    assert "float32, but 8 bits in image_encoder.onnx, text_encoder.onnx" in " ".join(out.split())
+    _, out, _ = anymood("info", "sentiment", "--json")
+    assert json.loads(out)["engine"]["in_8_bits"] == ["image_encoder.onnx", "text_encoder.onnx"]
 
 
 def test_a_file_that_was_changed_is_an_error(anymood, bundle, tmp_path):

@@ -21,7 +21,7 @@ def info(
     Verifies the hash of every file.
     """
     from anymood.runtime.bundle import Bundle
-    from anymood.runtime.engines.registry import choose_engine
+    from anymood.runtime.engines.registry import choose_engine, in_8_bits, precision
     from anymood.runtime.finding import find_bundle
 
     bundle = Bundle.open(find_bundle(model))
@@ -29,7 +29,8 @@ def info(
     sizes = {name: bundle.path(name).stat().st_size for name in bundle.config.files}
     if json:
         config = bundle.config.to_dict()
-        facts = {name: getattr(engine, name) for name in ("name", "version", "precision")}
+        facts: dict[str, object] = {name: getattr(engine, name) for name in ("name", "version", "precision")}
+        facts["in_8_bits"] = in_8_bits(bundle.graphs)
         terminal.print_json(
             {"folder": str(bundle.folder.resolve()), **config, "sizes": sizes, "verified": True, "engine": facts}
         )
@@ -40,8 +41,8 @@ def info(
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    facts = _facts(bundle, sizes) | {"engine": f"{engine.name} {engine.version}, {engine.precision}"}
-    for name, value in facts.items():
+    engine_fact = f"{engine.name} {engine.version}, {precision(engine, bundle.graphs)}"
+    for name, value in (_facts(bundle, sizes) | {"engine": engine_fact}).items():
         if value:
             table.add_row(name, Text(value))
     terminal.console().print(table)

@@ -18,8 +18,7 @@ from anymood.jobs.image_fetcher import with_image
 from anymood.posts import Problem, Reason
 from anymood.runtime.batches import BATCH_SIZE, WINDOW
 from anymood.runtime.bundle import Bundle
-from anymood.runtime.engines.base import describe
-from anymood.runtime.engines.registry import choose_engine
+from anymood.runtime.engines.registry import choose_engine, describe
 from anymood.runtime.finding import bundled_names, find_bundle
 from anymood.runtime.loading import load
 from anymood.runtime.predictor import Model
@@ -101,7 +100,8 @@ def worker_for(
     source = str(model) if str(model) in bundled_names() else str(bundle.folder.resolve())
     chosen = choose_engine(engine, bundle.graphs)
     shares = None if prior is None else checked_prior(prior, bundle)
-    arguments = (source, bundle.config.digest(), chosen.name, describe(chosen), present, io_config, shares)
+    computes = describe(chosen, bundle.graphs)
+    arguments = (source, bundle.config.digest(), chosen.name, computes, present, io_config, shares)
     from pyarrow import struct
 
     kind = daft.DataType.from_arrow_type(struct(added_fields(ResultColumns(bundle.labels, present).kinds)))

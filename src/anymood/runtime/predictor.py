@@ -19,7 +19,7 @@ from anymood.runtime.batches import BATCH_SIZE, WINDOW, require_several
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.config import CLASSIFIERS
 from anymood.runtime.encoding import Encoded, EncodedBatch, PostEncoder, empty_post_problem
-from anymood.runtime.engines.base import describe
+from anymood.runtime.engines.registry import describe
 from anymood.runtime.features import Features, post_features
 from anymood.runtime.graphs import BundleGraphs
 from anymood.runtime.prior import Prior, checked_prior, logit_shift
@@ -88,8 +88,8 @@ class Model:
 
     @property
     def engine(self) -> str:
-        """The engine and its precision: ``"onnxruntime, float32"``."""
-        return describe(self._graphs.engine)
+        """The engine and its precision: ``"onnxruntime, float32"``, with the graphs that multiply in 8 bits, if any."""
+        return describe(self._graphs.engine, self.bundle.graphs)
 
     def warm_up(self) -> None:
         """Load all graphs and run them once, so that the first prediction is fast.

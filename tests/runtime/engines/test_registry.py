@@ -7,6 +7,7 @@ from anymood.errors import MissingExtra, SettingError
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.engines import registry
 from anymood.runtime.engines.openvino import OpenVino
+from anymood.runtime.engines.registry import describe
 from anymood.runtime.finding import bundled_names, find_bundle
 
 choose_engine = inspect.unwrap(registry.choose_engine)  # without the default of tests/settings
@@ -65,6 +66,9 @@ def test_graphs_in_8_bits_are_run_by_onnx_runtime(tmp_path, monkeypatch, operato
     other.write_bytes(b".." + operator + b"..")
     assert choose_engine(graphs=[plain, other]).name == chosen
     assert choose_engine("openvino", [plain, other]).name == "openvino"
+    in_8_bits = "" if operator == b"MatMul" else ", but 8 bits in text.onnx"
+    for name, precision in (("openvino", "bfloat16"), ("onnxruntime", "float32")):
+        assert describe(choose_engine(name), [plain, other]) == f"{name}, {precision}{in_8_bits}"
 
 
 def test_bundled_models_are_run_by_onnx_runtime(monkeypatch):

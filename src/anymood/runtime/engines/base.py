@@ -31,7 +31,7 @@ class Engine(Protocol):
         name: name of the engine and of its package.
         version: version of the package.
         precision: precision of multiplications that need not be exact, ``"float32"`` or ``"bfloat16"``; sums are
-            float32.
+            float32. Graphs with operators in 8 bits multiply in 8 bits.
         callers: number of threads per core that should call ``Graph.run`` to keep several cores busy.
     """
 
@@ -49,8 +49,3 @@ class Engine(Protocol):
             runs: maximum number of concurrent runs.
             exact: multiply in float32.
         """
-
-
-def describe(engine: Engine) -> str:
-    """Name and precision of an engine: ``"onnxruntime, float32"``."""
-    return f"{engine.name}, {engine.precision}"

@@ -48,3 +48,19 @@ def is_in_8_bits(graph: Path) -> bool:
     with graph.open("rb") as file:
         nodes = file.read(NODES)
     return any(operator in nodes for operator in IN_8_BITS)
+
+
+def in_8_bits(graphs: Iterable[Path]) -> list[str]:
+    """The names of the graphs that multiply in 8 bits, whatever the engine."""
+    return [path.name for path in graphs if is_in_8_bits(path)]
+
+
+def precision(engine: Engine, graphs: Iterable[Path]) -> str:
+    """Precision of an engine and of graphs in 8 bits: ``"float32, but 8 bits in text_encoder.onnx"``."""
+    names = ", ".join(in_8_bits(graphs))
+    return f"{engine.precision}, but 8 bits in {names}" if names else engine.precision
+
+
+def describe(engine: Engine, graphs: Iterable[Path]) -> str:
+    """Name of an engine, and its precision for some graphs: ``"onnxruntime, float32"``."""
+    return f"{engine.name}, {precision(engine, graphs)}"
