@@ -1,5 +1,6 @@
 import re
 from html.parser import HTMLParser
+from importlib.resources import files
 from itertools import pairwise
 
 import pytest
@@ -7,7 +8,7 @@ from scored_tables import table, write_csv
 
 import anymood
 from anymood.reporting.page.charts import distinct, line_plot, tick_names
-from anymood.reporting.page.markup import colours, isolated_label, markdown, percent, points
+from anymood.reporting.page.markup import COLOURS, colours, isolated_label, markdown, paint, percent, points
 
 VOID = {"meta", "br", "img", "path"}
 
@@ -209,15 +210,33 @@ def test_counted_shares_say_that_they_are_not_corrected(csv_file, bundle):
         ("anger", "disgust", "fear", "joy", "sadness", "surprise"),
         ("spam", "ham"),
         ("negative", "positive"),
-        tuple("abcdefg"),
+        tuple("abcdefghijkl"),
+        ("anger", *map(str, range(60))),
     ],
 )
 def test_each_label_has_a_colour_of_its_own(labels):
     assert len(set(colours(labels).values())) == len(labels)
 
 
-def test_many_labels_share_colours():
-    assert len(colours(tuple("abcdefghij"))) == 10
+def test_colours_stand_out_from_the_background():
+    css = (files("anymood.reporting.page") / "page.css").read_text(encoding="utf-8")
+    for mode in css.split("@media (prefers-color-scheme: dark)")[:2]:
+        written = dict(re.findall("--([a-z]+): #([0-9a-f]{6});", mode))
+        luminance = {}
+        for name in ("ground", *COLOURS):
+            parts = [value / 255 for value in bytes.fromhex(written[name])]
+            linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+            luminance[name] = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+        for name in COLOURS:
+            low, high = sorted((luminance[name], luminance["ground"]))
+            assert (high + 0.05) / (low + 0.05) >= 3, name  # as WCAG asks of graphics
+        assert len({written[name] for name in COLOURS}) == len(COLOURS) == 12
+
+
+def test_further_colours_are_mixed_with_the_background():
+    assert paint("blue") == "var(--blue)"
+    assert paint("blue-1") == "color-mix(in oklab, var(--blue) 55%, var(--ground))"
+    assert paint("blue-2") == "color-mix(in oklab, var(--blue) 30%, var(--ground))"
 
 
 def test_numbers():
@@ -242,19 +261,19 @@ def test_long_labels_are_shortened_before_they_are_escaped():
 
 
 def test_many_labels_one_of_them_right_to_left_one_of_no_post(tmp_path, bundle):
-    names = ["أخبار", *"bcdefgh"]
+    names = ["أخبار", *"bcdefghijklm"]
     rows = [
         {"text": f"post {number}", "created": f"2024-05-{1 + number % 4:02d}", "team": "red", "used": "text"}
-        | {"label": names[number % 7]}
-        | {f"p_{name}": float(name == names[number % 7]) for name in names}
+        | {"label": names[number % 12]}
+        | {f"p_{name}": float(name == names[number % 12]) for name in names}
         for number in range(168)
     ]
     page = anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder, by="team", every="day").to_html()
-    assert page.count('<bdi dir="auto">أخبار</bdi> <strong>14%</strong>') == 1  # not "%14 أخبار"
+    assert page.count('<bdi dir="auto">أخبار</bdi> <strong>8%</strong>') == 1  # not "%8 أخبار"
     shares = re.search(r'<div class="bar" .*?</figure>', page)[0]
-    assert shares.count('<div style="flex') == 7
+    assert shares.count('<div style="flex') == 12
     assert '<g style="--c' in page
-    assert '<g class="faint"' not in page  # seven colours for eight labels
+    assert '<g class="faint"' not in page  # twelve colours for thirteen labels
     assert "Shares in red over time." not in page
     assert "Table of the groups over time" in page
     assert "<h3>b</h3>" in page

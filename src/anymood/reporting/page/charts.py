@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from anymood.reporting.page.markup import element, escaped, isolated, labelled_swatch, percent
+from anymood.reporting.page.markup import element, escaped, isolated, labelled_swatch, paint, percent
 from anymood.reporting.results import PATTERN_NAMES, PostSet
 from anymood.wording import short_label
 
@@ -130,7 +130,7 @@ def interval_panel(
     return element(
         "div",
         element("p", labelled_swatch(colour, short_label(title)), cls="panel") + "".join(drawn),
-        style=f"--c: var(--{colour})",
+        style=f"--c: {paint(colour)}",
     )
 
 
@@ -149,7 +149,7 @@ def distinct(names: Sequence[str]) -> list[str]:
 def share_bar(shares: Mapping[str, float], colour_of: Mapping[str, str], described: str, *, thin: bool = False) -> str:
     """A stacked bar of shares that sum to 1."""
     parts = "".join(
-        f'<div style="flex: {share:.4f} 0 0; --c: var(--{colour_of[label]})"></div>'
+        f'<div style="flex: {share:.4f} 0 0; --c: {paint(colour_of[label])}"></div>'
         for label, share in shares.items()
         if share
     )
@@ -253,7 +253,7 @@ def _line(line: Line, count: int, top: float) -> str:
             run.append((_x(number, count), share, low, high))
     draw()
     kind = ' class="faint"' if line.faint else ""
-    return f'<g{kind} style="--c: var(--{line.colour})">{"".join(drawn)}</g>'
+    return f'<g{kind} style="--c: {paint(line.colour)}">{"".join(drawn)}</g>'
 
 
 def _ends(lines: Sequence[Line], top: float) -> str:

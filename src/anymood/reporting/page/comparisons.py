@@ -200,7 +200,7 @@ def _over_time(report: Report, breakdown: Breakdown) -> str:
     if not breakdown.over_time or series is None:
         return ""
     values = details("Table of the groups over time", _over_time_table(report, breakdown))
-    if len(report.labels) > len(COLOURS):  # lines of the same colour cannot be told apart
+    if len(report.labels) > len(COLOURS):  # lines of similar colours cannot be told apart
         return values
     colour_of = colours(report.labels)
     ticks = tick_names([each.start or "" for each in series.periods], series.step)

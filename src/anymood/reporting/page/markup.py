@@ -18,11 +18,12 @@ BY_NAME = {
     "anger": "red", "joy": "orange", "happiness": "orange", "sadness": "blue", "fear": "purple", "surprise": "sky",
     "disgust": "green", "neutral": "grey",
 }  # fmt: skip
-COLOURS = ("blue", "red", "green", "purple", "orange", "sky", "grey")
+COLOURS = ("blue", "red", "green", "purple", "orange", "sky", "grey", "navy", "pink", "lime", "brown", "violet")
+TINT = 0.55  # part of a colour in the next one, which is closer to the background
 
 
 def colours(labels: Sequence[str]) -> dict[str, str]:
-    """A colour name per label; with more than seven labels, some share one."""
+    """A colour name per label; from the thirteenth on, ones closer to the background, such as ``blue-1``."""
     label_set = LabelSet(tuple(labels))
     polarities = [label_set.polarity(label) for label in labels]
     if None not in polarities and len(set(polarities)) == len(labels):
@@ -32,10 +33,18 @@ def colours(labels: Sequence[str]) -> dict[str, str]:
         usual = BY_NAME.get(label.casefold())
         if usual is not None and usual not in chosen.values():
             chosen[label] = usual
-    free = tuple(colour for colour in COLOURS if colour not in chosen.values())
-    for number, label in enumerate(label for label in labels if label not in chosen):
-        chosen[label] = (free or COLOURS)[number % len(free or COLOURS)]
+    free = [colour for colour in COLOURS if colour not in chosen.values()]
+    free += [f"{colour}-{step}" for step in range(1, len(labels) // len(COLOURS) + 1) for colour in COLOURS]
+    chosen |= zip((label for label in labels if label not in chosen), free, strict=False)
     return chosen
+
+
+def paint(colour: str) -> str:
+    """The value in CSS of a colour name."""
+    name, _, step = colour.partition("-")
+    if not step:
+        return f"var(--{name})"
+    return f"color-mix(in oklab, var(--{name}) {100 * TINT ** int(step):.0f}%, var(--ground))"
 
 
 def escaped(value: object) -> str:
@@ -68,7 +77,7 @@ def isolated(value: object) -> str:
 
 def swatch(colour: str) -> str:
     """A dot in a colour."""
-    return f'<span class="swatch" style="--c: var(--{colour})" aria-hidden="true"></span>'
+    return f'<span class="swatch" style="--c: {paint(colour)}" aria-hidden="true"></span>'
 
 
 def percent(share: float, digits: int = 0) -> str:
