@@ -1,5 +1,6 @@
 import inspect
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -67,6 +68,26 @@ def test_a_misspelt_command_is_2(anymood, arguments, message):
     assert err.startswith("anymood: ")
     assert err.count("\n") == 1
     assert message in err
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "suggested"),
+    [
+        ("evaluate", "--limit", None),  # resembles --split only with its hyphens
+        ("predict", "--limit=5", None),
+        ("check", "--verbose", None),
+        ("serve", "--prot", "--port"),
+        ("predict", "--txt-column=x", "--text-column"),
+        ("predict", "--text", "--text-column"),
+    ],
+)
+def test_an_option_is_suggested_only_for_a_similar_one(anymood, command, option, suggested):
+    code, _, err = anymood(command, "posts.csv", option)
+    assert code == 2
+    if suggested is None:
+        assert "Did you mean" not in err
+    else:
+        assert re.search(f"Did you mean .?{suggested}.?[?]", err)
 
 
 def test_an_error_is_1_and_one_line(anymood, tmp_path):

@@ -4,10 +4,11 @@ import errno
 import inspect
 import io
 import os
+import re
 import shlex
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
@@ -39,6 +40,10 @@ DATA_COMMANDS = {
     "flickr-emotion": ("flickr_emotion", "Fetch the images and texts of Flickr Emotion (You et al. 2016)."),
     "vso": ("vso", "Fetch the texts of VSO (Borth et al. 2013)."),
 }
+
+# What cyclopts suggests for an unknown option: also --split for --limit, because it compares the hyphens.
+SUGGESTION = re.compile(r' Did you mean "?(--[^\s"?]+)"?\?')
+CLOSE = 0.75  # least similarity of a suggested option: of port and prot
 
 NOT_AN_OPTION = "\0"  # marks an argument that begins with a hyphen but is not an option; arguments cannot contain it
 
@@ -141,7 +146,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _usage_message(error: CycloptsError, arguments: Sequence[str]) -> str:
     """The message of an error of cyclopts, with the remedy."""
-    message = " ".join(str(error).split())
+    message = SUGGESTION.sub(_if_close(error), " ".join(str(error).split()))
     if isinstance(error, UnusedCliTokensError):
         message = f"There are more arguments than expected: {shlex.join(error.unused_tokens or ())}."
     if isinstance(error, UnknownOptionError) and arguments[:1] in (["explain"], ["predict"]):
@@ -151,6 +156,21 @@ def _usage_message(error: CycloptsError, arguments: Sequence[str]) -> str:
         return f"{message} If that is a text, put it after -- and all options: {example}"
     command = _command_of(arguments)
     return f"{message} See: anymood {command} --help" if command else message
+
+
+def _if_close(error: CycloptsError) -> Callable[[re.Match[str]], str]:
+    """Keeps the suggestion of an option, a match of ``SUGGESTION``, if it is close to the one that was given."""
+    from difflib import SequenceMatcher
+
+    token = error.token if isinstance(error, UnknownOptionError) else None
+    given = "" if token is None else (token.keyword or token.value).lstrip("-").partition("=")[0]
+
+    def keep(suggestion: re.Match[str]) -> str:
+        option = suggestion[1].lstrip("-")
+        is_close = option.startswith(given) or SequenceMatcher(None, given, option).ratio() >= CLOSE
+        return suggestion[0] if is_close else ""
+
+    return keep
 
 
 def _command_of(arguments: Sequence[str]) -> str | None:
