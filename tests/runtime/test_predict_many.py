@@ -13,7 +13,7 @@ from PIL import Image
 from same import assert_same
 
 from anymood.errors import SettingError
-from anymood.posts import Post
+from anymood.posts import Post, Reason
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.encoding import TOKENS_PER_RUN
 from anymood.runtime.finding import find_bundle
@@ -137,6 +137,22 @@ def test_a_column_may_have_gaps(model):
         love, *gaps = model.predict_many(column)
         assert love.label == "positive"
         assert [gap.reason for gap in gaps] == ["nothing to see"] * 2
+
+
+@pytest.mark.parametrize("dtype", [None, object])
+def test_masked_items_of_an_array_are_missing(model, dtype):
+    texts = np.ma.array(["love", "hate", "love"], mask=[False, True, False], dtype=dtype)
+    assert_same(model.predict_many(texts), model.predict_many(["love", None, "love"]))
+    assert np.isnan(model.predict_proba(texts)).any(axis=1).tolist() == [False, True, False]
+
+
+def test_an_image_with_masked_values_is_not_used(model):
+    image = np.ma.array(BRIGHT, mask=False)
+    assert_same([model.predict("hate", image)], [model.predict("hate", BRIGHT)])
+    image[0, 0] = np.ma.masked
+    prediction = model.predict("hate", image)
+    assert (prediction.used, prediction.reason) == ("text", Reason.UNREADABLE)
+    assert "must not have masked values" in prediction.problem
 
 
 def test_a_batch_has_at_least_one_post(model):

@@ -27,7 +27,7 @@ def test_a_mapping_is_read_by_the_names_of_a_posts_fields():
 
 
 @pytest.mark.parametrize(
-    "missing", [None, "", "  \n\t", math.nan, np.float64("nan"), np.float32("nan"), NAType(), NaTType()]
+    "missing", [None, "", "  \n\t", math.nan, np.float64("nan"), np.float32("nan"), NAType(), NaTType(), np.ma.masked]
 )
 def test_missing_is_none_nan_or_blank(missing):
     assert read_post(Post(missing, missing)) == ReadPost()

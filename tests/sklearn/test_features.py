@@ -32,6 +32,14 @@ def test_representations_and_what_is_there(features, bundle):
     assert (names[0], names[300], names[-2:]) == ("r_v_0", "r_t_0", ["has_image", "has_text"])
 
 
+def test_masked_cells_are_missing(features):
+    table = np.array([["love", "gone.png"], ["hate", "gone.png"], ["awful", None]], object)
+    masked = np.ma.array(table, mask=[[False, True], [True, True], [False, False]])
+    expected = features.fit_transform(["love", None, "awful"])
+    assert_same(features.transform(masked).tolist(), expected.tolist())
+    assert_same(features.transform(masked[:, 0]).tolist(), expected.tolist())
+
+
 @pytest.mark.parametrize(("representation", "first"), [("image", "r_v_0"), ("text", "r_t_0")])
 def test_one_part(features, representation, first):
     features.set_params(representation=representation, add_indicator=False, missing_value=np.nan)

@@ -279,6 +279,11 @@ def _from_array(array: NDArray[Any], name: str) -> Image.Image:
             f"values and convert with astype.",
             Reason.UNREADABLE,
         )
+    if np.ma.is_masked(array):
+        raise ImageError(
+            "An image array must not have masked values. Replace them, such as with array.filled(255).",
+            Reason.UNREADABLE,
+        )
     _check_pixels((array.shape[1], array.shape[0]), name)
     return _rgb(Image.fromarray(_eight_bits(array) if array.dtype.itemsize == 2 else array))
 

@@ -150,8 +150,8 @@ class Model:
 
         Args:
             posts: ``Post`` objects, mappings with the keys text, image and id (other keys are ignored), or texts: a
-                list of str, a column of pandas or Polars, an array. An item that cannot be read gets a prediction with
-                a problem.
+                list of str, a column of pandas or Polars, an array. None, NaN, and masked items of an array are
+                missing texts. An item that cannot be read gets a prediction with a problem.
             batch_size: maximum number of posts per batch; large posts make smaller batches. While one batch is
                 predicted, the next one is read. It affects speed and memory; results change only by rounding.
 

@@ -98,9 +98,9 @@ def is_frame(value: object) -> bool:
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a value is None, a blank string, or an empty cell: NaN of any type, pandas' NA or NaT."""
+    """Whether a value is None, a blank string, or an empty cell: NaN of any type, pandas' NA or NaT, NumPy's masked."""
     if value is None or isinstance(value, str):
         return not value or value.isspace()
     if isinstance(value, float | np.floating):
         return bool(np.isnan(value))
-    return type(value).__name__ in ("NAType", "NaTType")  # pandas may not be installed
+    return type(value).__name__ in ("NAType", "NaTType", "MaskedConstant")  # pandas may not be installed

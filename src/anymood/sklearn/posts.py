@@ -41,13 +41,13 @@ def read_posts(X: Any, text: str | None, image: str | None) -> list[Any]:
 def _items(values: Any) -> list[Any]:
     """The posts of a list or an array."""
     if getattr(values, "ndim", 1) != 1:
-        array = np.asarray(values)
+        array = np.asanyarray(values)  # which keeps the mask of a masked array
         if array.ndim != 2 or array.shape[1] not in (1, 2):
             raise ValueError(f"X is an array of shape {array.shape}. {EXPECTED}.")
         _require_no_numbers(array)
         return [Post(*row) for row in array.tolist()]
     items = list(values)
-    _require_no_numbers(np.asarray(values) if hasattr(values, "dtype") else items)
+    _require_no_numbers(np.asanyarray(values) if hasattr(values, "dtype") else items)
     return items
 
 
