@@ -54,6 +54,15 @@ def test_the_summary_says_what_the_validation_posts_lack(tmp_path):
     assert DataSources(table=str(path)).read(seed=0).summary().endswith("2 validation posts.")
 
 
+def test_the_summary_names_labels_without_validation_posts(tmp_path):
+    lines = ["good,train", "good,validation", "rare,train", "odd,train", "bad,train", "bad,validation", "new,test"]
+    path = write(tmp_path / "posts.csv", [f"p{number},text {number},{line}" for number, line in enumerate(lines)])
+    message = DataSources(table=path).read(seed=0).summary()
+    assert "No validation post has the label 'odd' or 'rare', so it does not count in the choice" in message
+    complete = write(tmp_path / "all.csv", [f"p{number},text {number},{lines[number]}" for number in (0, 1, 4, 5)])
+    assert "No validation post" not in DataSources(table=complete).read(seed=0).summary()
+
+
 def test_the_summary_counts_validation_posts_that_are_also_training_posts(tmp_path):
     lines = ["1,same text,bad,train", "2,other,good,train", "3,Same  TEXT,bad,validation", "4,new,good,validation"]
     path = tmp_path / "a.csv"

@@ -92,6 +92,12 @@ class TrainingData:
                 f" The validation posts have {lacking}, so the classifiers that need one are neither scored nor "
                 "calibrated. Copies of a text or an image stay together. To choose these posts, add a column split."
             )
+        absent = set(counts) - {example.label for example in self.validation}
+        if names := " or ".join(repr(short_label(self.labels.names[index])) for index in sorted(absent)):
+            numbers += (
+                f" No validation post has the label {names}, so it does not count in the choice of the best epoch, "
+                "and its errors are not measured."
+            )
         if copies := self._copies():
             numbers += (
                 f" {plural(copies, 'validation post')} also {'occurs' if copies == 1 else 'occur'} among the training "
