@@ -64,9 +64,33 @@ def test_a_folder_with_the_zip(write, tmp_path):
 def test_several_formats_in_a_folder(write, tmp_path):
     write("tweets.js", TWEETS)
     write("chat.txt", CHAT)
-    with pytest.raises(InputError, match="can be read as whatsapp, x. Choose one"):
+    message = "can be read as whatsapp, x. Choose one .* or give the files one at a time: chat.txt, tweets.js"
+    with pytest.raises(InputError, match=message):
         open_archive(tmp_path)
     assert [post.text for post in open_archive(tmp_path, format="whatsapp")] == ["hi"]
+
+
+TELEGRAM = {"type": "personal_chat", "id": 5, "messages": [{"id": 1, "type": "message", "text": "so sad"}]}
+DISCORD = {"guild": {"id": "1"}, "channel": {"id": "2"}, "messages": [{"id": "3", "content": "love it"}]}
+VIDEOS = {"videos_v2": [{"uri": "posts/a.mp4", "creation_timestamp": 1}]}
+
+
+def test_several_formats_in_a_folder_in_renamed_files(write, tmp_path):
+    write("discord.json", DISCORD)
+    write("other.json", {"settings": 1})
+    assert open_archive(tmp_path).format == "discord"
+    write("telegram.json", TELEGRAM)
+    message = "can be read as discord, telegram. .* one at a time: discord.json, telegram.json"
+    with pytest.raises(InputError, match=message):
+        open_archive(tmp_path)
+    assert open_archive(tmp_path, format="discord").files == ("discord.json",)
+    assert open_archive(tmp_path / "telegram.json").format == "telegram"
+
+
+def test_files_of_one_download_are_not_several_formats(write, tmp_path):
+    write("your_posts_1.json", [{"timestamp": 1, "data": [{"post": "hi"}]}])
+    assert open_archive(write("your_videos.json", VIDEOS)).format == "instagram"
+    assert open_archive(tmp_path).format == "facebook"
 
 
 def test_a_damaged_file_is_named_as_such(write):

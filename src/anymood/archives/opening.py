@@ -1,7 +1,7 @@
 """Opens an archive, a file, a folder or a zip, and detects its format."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -22,6 +22,7 @@ _HTML = re.compile(
 # Workbooks (.xlsm, .xlsb, .ods) and documents, which are zips.
 _OFFICE = re.compile(r"(?:xl/workbook|word/document|ppt/presentation)\.\w+|content\.xml")
 _TAR = b"ustar"  # at byte 257
+OF_META = frozenset(("facebook", "instagram", "meta-messages"))  # whose downloads have files that resemble each other
 
 
 class Archive:
@@ -116,15 +117,40 @@ def find_archive(path: str | PathLike[str]) -> Archive | None:
 
 
 def _matching(path: Path, source: Source) -> Archive | None:
-    """The only format that matches a source."""
+    """The only format that matches a source.
+
+    Raises:
+        InputError: there are several.
+    """
     matching = [reader for _, reader in sorted(READERS.all().items()) if reader.matches(source)]
     formats = {reader.name for reader in matching}
     left_out = tuple(reader.name for reader in matching if reader.second_to & formats)
+    renamed = _renamed_exports(source, matching) if matching and path.is_dir() else {}
     matching = [reader for reader in matching if reader.name not in left_out]
-    if len(matching) > 1:
-        names = ", ".join(reader.name for reader in matching)
-        raise InputError(f"{path} can be read as {names}. Choose one with format= or --format.")
+    if len(matching) > 1 or renamed:
+        files = {reader.name: reader.files(source)[0] for reader in matching} | renamed
+        names, each = ", ".join(sorted(files)), ", ".join(files.values())
+        choice = f", or give the files one at a time: {each}" if path.is_dir() else ""
+        raise InputError(f"{path} can be read as {names}. Choose one with format= or --format{choice}.")
     return Archive(path, matching[0], source, left_out) if matching else None
+
+
+def _renamed_exports(source: Source, matching: Sequence[Reader]) -> dict[str, str]:
+    """JSON files of formats that do not match a folder, because their names are not as expected, by format.
+
+    Subfolders are left out, because those of a download may have files that resemble exports of other networks.
+    """
+    found: dict[str, str] = {}
+    of_meta = OF_META if any(reader.name in OF_META for reader in matching) else frozenset()
+    for name in source.names:
+        if "/" in name or not name.lower().endswith(".json"):
+            continue
+        file = FileSource(source.path / name)
+        if not any(reader.matches(file) for reader in matching):
+            formats = {reader.name for reader in READERS.all().values() if reader.matches(file)}
+            if len(formats) == 1 and not formats & of_meta:
+                found.setdefault(formats.pop(), name)
+    return found
 
 
 def unread_export(path: Path) -> str:
