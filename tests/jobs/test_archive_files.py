@@ -152,6 +152,24 @@ def test_several_exports_in_a_folder(rows, chat):
     assert len(rows([chat, chat.with_name("tweets.js")])) == 4
 
 
+def test_renamed_exports_in_a_folder_are_read_each_in_its_format(rows, tmp_path):
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    message = {"id": 1, "type": "message", "date": "2024-01-01T10:00:00", "text": "so sad"}
+    joined = {"id": 2, "type": "service", "date": "2024-01-01T10:00:00", "text": ""}
+    telegram = {"type": "personal_chat", "id": 5, "messages": [message, joined]}
+    (folder / "mastodon.json").write_text(json.dumps(OUTBOX), encoding="utf-8")
+    (folder / "telegram.json").write_text(json.dumps(telegram), encoding="utf-8")
+    read = rows(folder)
+    assert [(row["file"], row["kind"]) for row in read] == [
+        ("mastodon.json", "post"),
+        ("mastodon.json", "post"),
+        ("telegram.json", "post"),
+        ("telegram.json", "notice"),
+    ]
+    assert rows(str(folder / "*.json"), format="json")[2]["date"] == "2024-01-01T10:00:00"
+
+
 def test_labels_of_a_corpus_stand_beside_the_prediction(rows, tmp_path):
     path = tmp_path / "training.csv"
     path.write_text('"4","1","Mon Apr 06 22:19:45 PDT 2009","NO_QUERY","me","so sad"\n', encoding="latin-1")

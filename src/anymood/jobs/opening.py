@@ -69,7 +69,11 @@ def _open_all(path: Path | None, options: ReadOptions, folder: Path) -> list[Inp
             tables = _tables_in(opened)
             is_of_tables = tables and not has_images(opened) and not unread_export(opened)
         if is_of_tables:
-            return [TableFile(table, options) for table in tables]
+            # A JSON file may be an export whose name is not as expected, which a folder is not searched for.
+            return [
+                _open(table, options, folder) if table.suffix.lower() == ".json" else TableFile(table, options)
+                for table in tables
+            ]
     return [opened]
 
 
