@@ -3,7 +3,7 @@
 #
 # It reads, writes and converts subtitles in nine formats. Its documentation calls it a rewrite of subsrt in TypeScript.
 # Expected: "Unhappy, with you", as by subsrt 1.1.1.
-# Observed: "nhappy, with you", also in files that subsrt-ts itself has written from SRT, and in SRT files that it converts from them. Where a
+# Observed: "nhappy, with you", also in files that subsrt-ts itself has written from SRT, and in SRT files that it converts from them. If a
 # subtitle starts with a style, as in "{\i1}Yes{\i0}", the bracket is lost, so that the style remains in the text: "\i1}Yes". Other formats
 # are read correctly.
 set -euo pipefail
