@@ -4,8 +4,8 @@
 # DecisionTreeRegression makes the split with the smallest squared error, as long as there is something to gain and more than
 # minNumSamples posts are left.
 # Expected: 1 and 5: one split leaves no error.
-# Observed: 3, because the error that remains after a split is taken for its gain. If nothing remains, the split is not made, so that a perfect
-# split is the only one that does not happen. With a little noise the same tree is right, and DecisionTreeClassifier is correct.
+# Observed: 3, because the error that remains after a split is taken for its gain. If nothing remains, the split is not made. With a little
+# noise the same tree is right, and DecisionTreeClassifier is correct.
 set -euo pipefail
 
 work=$(mktemp -d)
