@@ -1,8 +1,13 @@
-from anymood.wording import counted, plural, points, short_label
+from anymood.wording import counted, listed, plural, points, short_label
 
 
 def test_counts_in_a_line():
     assert counted({"missing image": 3000, "truncated": 1}) == "3,000 missing image, 1 truncated"
+
+
+def test_many_names_are_counted():
+    assert listed(["a.csv", "b.csv", "c.csv"]) == "a.csv, b.csv, c.csv"
+    assert listed([f"{name}.csv" for name in "abcde"]) == "a.csv, b.csv, c.csv and 2 more"
 
 
 def test_one_is_singular():

@@ -1,9 +1,10 @@
 """Counts with their nouns and shortened texts, for messages; words to compare."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 MAX_LABEL_LENGTH = 60  # characters of a label in a message or on a page
+NAMES_SHOWN = 3  # of the files that a message is about
 
 
 def plural(number: int, noun: str) -> str:
@@ -19,6 +20,12 @@ def points(difference: float) -> str:
 def counted(counts: Mapping[str, int]) -> str:
     """Counts in one line: ``3 missing image, 1 truncated``."""
     return ", ".join(f"{count:,} {short_label(name)}" for name, count in counts.items())
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first names in one line: ``a.csv, b.csv, c.csv and 2 more``."""
+    left = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {left:,} more" if left > 0 else "")
 
 
 def shorten(text: str, most: int, *, in_a_line: bool = True) -> str:

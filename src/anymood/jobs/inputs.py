@@ -4,7 +4,7 @@ import glob
 import hashlib
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,10 +17,10 @@ from anymood.tables.format import Dialect, Layout, require_dialect
 from anymood.tables.lines import require_file
 from anymood.tables.registry import is_table
 from anymood.tables.rows import ALL_ROWS, DEFAULT_DIALECT, Row, Shard, Table
+from anymood.wording import listed
 
 STANDARD_INPUT = ("-", "/dev/stdin")
 FILE = "file"  # the column with the name of the input, if there are several
-NAMES_SHOWN = 3  # of the inputs that a note is about
 ENDS = 2**20  # bytes at both ends of a file that are hashed to detect changes
 
 
@@ -234,12 +234,6 @@ def is_image_file(path: Path) -> bool:
             return decoding.is_image(file.read(decoding.SIGNATURE_BYTES))
     except OSError:
         return False
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first names of inputs."""
-    left = len(names) - NAMES_SHOWN
-    return ", ".join(names[:NAMES_SHOWN]) + (f" and {left:,} more" if left > 0 else "")
 
 
 def find(name: str) -> list[Path]:

@@ -8,8 +8,7 @@ from typing import Any
 
 from anymood.evaluation.significance import SIGNIFICANCE_LEVEL
 from anymood.files import as_path, check_output, write_output
-from anymood.jobs.inputs import listed
-from anymood.wording import short_label
+from anymood.wording import listed, short_label
 
 SUFFIXES = (".html", ".htm", ".json")
 UNDETERMINED = 0.9  # width of the interval of a share that cannot be estimated
