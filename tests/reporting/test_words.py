@@ -9,6 +9,7 @@ from anymood.reporting.words import MIN_POSTS, Vocabulary, distinctive_words, wo
     [
         ("Don't STOP, it's  great!", ["don't", "stop", "it's", "great"]),
         ("@ana look: https://a.example/x?y=1 #SoSad 2024 &amp; 3rd", ["look", "#sosad"]),
+        ("pic.twitter.com/AbC1 wow bit.ly/3x, Node.js and this/that", ["wow", "node", "js", "and", "this", "that"]),
         ("well-known caf\u00e9 cafe\u0301", ["well-known", "caf\u00e9", "cafe\u0301"]),
         ("\u0639\u064e\u0631\u064e\u0628\u0650\u064a \u062c\u0645\u064a\u0644",
          ["\u0639\u064e\u0631\u064e\u0628\u0650\u064a", "\u062c\u0645\u064a\u0644"]),

@@ -20,7 +20,8 @@ MAX_WORDS = 12  # words per group
 PRIOR = 500.0  # words of the Dirichlet prior, with the proportions of all posts
 LEVEL = 0.05  # false discovery rate among the tested words
 
-_LINK = re.compile(r"https?:\S+|www\.\S+|&\w+;")
+# A link, also without its scheme, as in old tweets (pic.twitter.com/...), or an HTML entity.
+_LINK = re.compile(r"https?:\S+|www\.\S+|(?<![\w@.-])(?:[a-z\d-]+\.)+[a-z]{2,}/\S*|&\w+;", re.IGNORECASE)
 # Signs that belong to the preceding letter, but that Python's \\w does not match: accents, and the vowels of Hebrew,
 # Arabic, the scripts of India, Thai and others.
 _MARKS = (
