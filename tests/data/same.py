@@ -20,9 +20,10 @@ import numpy as np
 from anymood.runtime.engines.registry import in_8_bits
 from anymood.runtime.predictor import Model
 
-# The greatest difference of two numbers, by the precision that the model computes in. In OpenVINO, a sum may be rounded
-# to another number of 8 bits, because its last digits depend on the batch.
-CLOSE = {"float32": 1e-5, "8 bits in openvino": 5e-3, "bfloat16": 2e-2}
+# The greatest difference of two numbers, by the precision that the model computes in.
+CLOSE = {"float32": 1e-5, "bfloat16": 2e-2}
+# In OpenVINO, a sum may be rounded to another number of 8 bits, because its last digits depend on the batch.
+CLOSE_IN_8_BITS = 5e-3
 
 MISSING = object()
 DECIMAL = re.compile(r"-?\d+(?:\.\d+(?:e[+-]?\d+)?|e[+-]?\d+)", re.IGNORECASE)
@@ -37,7 +38,7 @@ def assert_same(actual: Any, expected: Any, *, by: Any = None, close: float | No
         by: the model or the engine that computed them, where that may be in bfloat16.
         close: the greatest difference of two numbers; by default that of float32, or of ``by``.
     """
-    limit = close or CLOSE["float32" if by is None else _precision(by)]
+    limit = close or (CLOSE["float32"] if by is None else _limit(by))
     differences = list(_differences(actual, expected, limit, ""))
     assert not differences, "\n".join(differences[:20])
 
@@ -67,11 +68,11 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
         return [{name: float(cell) if DECIMAL.fullmatch(cell) else cell for name, cell in row.items()} for row in rows]
 
 
-def _precision(by: Any) -> str:
+def _limit(by: Any) -> float:
+    """The greatest difference of two numbers that a model or an engine computed."""
     engine = getattr(by, "_graphs", by).engine
-    if engine.precision == "float32" and engine.name == "openvino" and isinstance(by, Model):
-        return "8 bits in openvino" if in_8_bits(by.bundle.graphs) else "float32"
-    return engine.precision
+    in_openvino = engine.name == "openvino" and isinstance(by, Model) and in_8_bits(by.bundle.graphs)
+    return max(CLOSE[engine.precision], CLOSE_IN_8_BITS if in_openvino else 0)
 
 
 def _differences(actual: Any, expected: Any, close: float, where: str) -> Iterator[str]:
