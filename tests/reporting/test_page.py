@@ -1,8 +1,9 @@
 import re
 from html.parser import HTMLParser
 from importlib.resources import files
-from itertools import pairwise
+from itertools import combinations, pairwise
 
+import numpy as np
 import pytest
 from scored_tables import table, write_csv
 
@@ -218,19 +219,41 @@ def test_each_label_has_a_colour_of_its_own(labels):
     assert len(set(colours(labels).values())) == len(labels)
 
 
-def test_colours_stand_out_from_the_background():
+# Colours in linear RGB as people without green or red cones see them (Machado et al. 2009), and their Oklab values.
+SEEN = {
+    "all cones": np.eye(3),
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+}
+CONES = [[0.41222, 0.53633, 0.05145], [0.2119, 0.6807, 0.1074], [0.0883, 0.28172, 0.62998]]
+OKLAB = [[0.21045, 0.79362, -0.00407], [1.978, -2.42859, 0.45059], [0.0259, 0.78277, -0.80868]]
+
+
+def linear_colours(mode):
+    """The colours of a mode of the page as linear RGB (3,), by name."""
     css = (files("anymood.reporting.page") / "page.css").read_text(encoding="utf-8")
-    for mode in css.split("@media (prefers-color-scheme: dark)")[:2]:
-        written = dict(re.findall("--([a-z]+): #([0-9a-f]{6});", mode))
-        luminance = {}
-        for name in ("ground", *COLOURS):
-            parts = [value / 255 for value in bytes.fromhex(written[name])]
-            linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
-            luminance[name] = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-        for name in COLOURS:
-            low, high = sorted((luminance[name], luminance["ground"]))
-            assert (high + 0.05) / (low + 0.05) >= 3, name  # as WCAG asks of graphics
-        assert len({written[name] for name in COLOURS}) == len(COLOURS) == 12
+    part = css.split("@media (prefers-color-scheme: dark)")[mode == "dark"]
+    found = re.findall(r"--([a-z]+): #(\w{6});", part)
+    values = {name: np.array([*bytes.fromhex(value)]) / 255 for name, value in found}
+    return {name: np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4) for name, x in values.items()}
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_colours_stand_out_from_the_background(mode):
+    luminance = {name: colour @ [0.2126, 0.7152, 0.0722] for name, colour in linear_colours(mode).items()}
+    for name in COLOURS:
+        low, high = sorted((luminance[name], luminance["ground"]))
+        assert (high + 0.05) / (low + 0.05) >= 3, name  # as WCAG asks of graphics
+
+
+@pytest.mark.parametrize("seen", SEEN)
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_colours_differ_for_colour_blind_readers(mode, seen):
+    linear = linear_colours(mode)
+    values = [OKLAB @ np.cbrt(CONES @ np.clip(SEEN[seen] @ linear[name], 0, 1)) for name in COLOURS]
+    assert len(COLOURS) == 12
+    assert min(np.linalg.norm(a - b) for a, b in combinations(values[:7], 2)) > 0.08
+    assert min(np.linalg.norm(a - b) for a, b in combinations(values, 2)) > 0.05
 
 
 def test_further_colours_are_mixed_with_the_background():
