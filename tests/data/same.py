@@ -35,7 +35,7 @@ def assert_same(actual: Any, expected: Any, *, by: Any = None, close: float | No
     Args:
         actual: predictions, scores, mappings, sequences, arrays, tensors, or anything that knows ``==``.
         expected: what it should be.
-        by: the model or the engine that computed them, where that may be in bfloat16.
+        by: the model or the engine that computed them, where that may round more coarsely.
         close: the greatest difference of two numbers; by default that of float32, or of ``by``.
     """
     limit = close or (CLOSE["float32"] if by is None else _limit(by))

@@ -22,7 +22,7 @@ _HTML = re.compile(
 # Workbooks (.xlsm, .xlsb, .ods) and documents, which are zips.
 _OFFICE = re.compile(r"(?:xl/workbook|word/document|ppt/presentation)\.\w+|content\.xml")
 _TAR = b"ustar"  # at byte 257
-OF_META = frozenset(("facebook", "instagram", "meta-messages"))  # whose downloads have files that resemble each other
+_OF_META = frozenset(("facebook", "instagram", "meta-messages"))  # whose downloads have files that resemble each other
 
 
 class Archive:
@@ -141,15 +141,16 @@ def _renamed_exports(source: Source, matching: Sequence[Reader]) -> dict[str, st
     Subfolders are left out, because those of a download may have files that resemble exports of other networks.
     """
     found: dict[str, str] = {}
-    of_meta = OF_META if any(reader.name in OF_META for reader in matching) else frozenset()
+    known = {reader.name for reader in matching}
+    if known & _OF_META:
+        known |= _OF_META
     for name in source.names:
         if "/" in name or not name.lower().endswith(".json"):
             continue
         file = FileSource(source.path / name)
-        if not any(reader.matches(file) for reader in matching):
-            formats = {reader.name for reader in READERS.all().values() if reader.matches(file)}
-            if len(formats) == 1 and not formats & of_meta:
-                found.setdefault(formats.pop(), name)
+        formats = {reader.name for reader in READERS.all().values() if reader.matches(file)}
+        if len(formats) == 1 and not formats & known:
+            found.setdefault(formats.pop(), name)
     return found
 
 
