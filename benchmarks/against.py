@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 from comparing import Usage, checked_out, print_comparison, run_measured, spread
-from load import mixed_posts, request_of
+from load import address_of, mixed_posts, request_of
 
 from anymood.service.limits import CONCURRENT_PER_CORE
 
@@ -103,13 +103,8 @@ def serve(python: Path, requests: Sequence[tuple[str, bytes]], engine: str) -> t
     with subprocess.Popen(
         ["taskset", "-c", str(core), *command], stderr=subprocess.PIPE, text=True, cwd="/"
     ) as process:
-        assert process.stderr is not None
         try:
-            first = process.stderr.readline()
-            if "http://" not in first:  # the words before the address differ between commits
-                process.terminate()
-                raise SystemExit(first + process.stderr.read())
-            address = urlsplit(first.split()[-1])
+            address = urlsplit(address_of(process))
 
             def ask(client: int) -> list[float]:
                 """Send every sixth request over one connection; returns the seconds of each."""

@@ -88,11 +88,7 @@ class Bench:
         command = self.command(False, *ANYMOOD, "serve", self.options.model, *settings)
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
             try:
-                assert process.stderr is not None
-                line = process.stderr.readline()
-                if "Serving on" not in line:
-                    raise SystemExit(line + process.stderr.read())
-                address = line.split()[-1]
+                address = address_of(process)
                 wait_until_ready(address)
                 yield process, address
             finally:
@@ -229,6 +225,16 @@ class Bench:
             "exit_code": code,
             "log": log,
         }
+
+
+def address_of(process: subprocess.Popen[str]) -> str:
+    """Address that a starting service prints. The words before it differ between commits."""
+    assert process.stderr is not None
+    line = process.stderr.readline()
+    if "http://" not in line:
+        process.terminate()
+        raise SystemExit(line + process.stderr.read())
+    return line.split()[-1]
 
 
 def wait_until_ready(address: str) -> None:
