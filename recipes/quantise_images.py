@@ -19,7 +19,7 @@ from sources import LABELS, PROTOCOLS
 import anymood
 from anymood.datasets.corpus import Corpus
 from anymood.datasets.reader import open_corpus
-from anymood.export.convolutions import quantise_image_encoder
+from anymood.export.onnx import quantise
 from anymood.runtime.bundle import IMAGE_ENCODER, MODEL_CARD, Bundle
 from anymood.runtime.finding import find_bundle
 from anymood.training.features import sample_images
@@ -41,7 +41,7 @@ def main() -> None:
     bundles = {task: Bundle.open(find_bundle(task)) for task in LABELS}
     with tempfile.TemporaryDirectory() as folder:
         encoder = Path(folder, IMAGE_ENCODER)
-        quantise(bundles, corpora, encoder)
+        export(bundles, corpora, encoder)
         for task, bundle in bundles.items():
             image = dataclasses.replace(bundle.config.image, interpolation=FILTER)
             files = {name: bundle.path(name) for name in bundle.config.files} | {IMAGE_ENCODER: encoder}
@@ -53,14 +53,14 @@ def main() -> None:
             compare(bundles[task].folder, arguments.output / task, corpus, part)
 
 
-def quantise(bundles: dict[str, Bundle], corpora: dict[str, Corpus], file: Path) -> None:
+def export(bundles: dict[str, Bundle], corpora: dict[str, Corpus], file: Path) -> None:
     """Write the encoder that the bundles share in 8 bits."""
     batches = []
     for task, bundle in bundles.items():
         preparation = dataclasses.replace(bundle.config.image, interpolation=FILTER)
         batches += sample_images(corpora[task].select("train").examples, preparation)
     model = onnx.load(bundles["sentiment"].path(IMAGE_ENCODER))
-    r2 = quantise_image_encoder(model, batches)
+    r2 = quantise(model, batches)
     print(f"R^2 of the features on {sum(map(len, batches))} training images: {r2:.4f}")
     onnx.save(model, file)
 

@@ -6,9 +6,9 @@ import torch
 from torch import nn
 
 from anymood.errors import ExportError
-from anymood.export.convolutions import quantise_convolutions, quantise_image_encoder
+from anymood.export.convolutions import quantise_convolutions
 from anymood.export.folding import fold
-from anymood.export.onnx import export_encoder
+from anymood.export.onnx import export_encoder, quantise
 from anymood.runtime.engines.onnxruntime import session_options
 from anymood.runtime.onnx_file import split_at_pooling
 from anymood.training.bundle_weights import model_weights
@@ -85,7 +85,7 @@ def test_folding_changes_nothing(model: onnx.ModelProto, images: list[np.ndarray
 
 def test_features_in_eight_bits_are_close(model: onnx.ModelProto, images: list[np.ndarray]) -> None:
     plain = np.concatenate([run(model, each) for each in images])
-    r2 = quantise_image_encoder(model, images)
+    r2 = quantise(model, images)
     actual = np.concatenate([run(model, each) for each in images])
     assert r2 > 0.99
     np.testing.assert_allclose(r2, 1 - np.sum((actual - plain) ** 2) / np.sum((plain - plain.mean(0)) ** 2), atol=1e-6)
@@ -145,7 +145,7 @@ def test_the_feature_map_is_still_found(model: onnx.ModelProto, images: list[np.
 def test_an_encoder_that_eight_bits_change_is_refused(model: onnx.ModelProto, images: list[np.ndarray]) -> None:
     tiny = [1e-3 * each for each in images[:1]]  # scales for these cut all others
     with pytest.raises(ExportError, match="R\\^2 is"):
-        quantise_image_encoder(model, [*tiny, 1e6 * images[1]])
+        quantise(model, [*tiny, 1e6 * images[1]])
 
 
 def test_openvino_runs_it_too(model: onnx.ModelProto, images: list[np.ndarray]) -> None:

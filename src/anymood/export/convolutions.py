@@ -1,7 +1,5 @@
 """Quantisation of convolutions to 8 bits, with scales calibrated on training images.
 
-The scales of activations are constants of the graph, so that the prediction of a post does not depend on its batch.
-
 Shape legend: V images, M output channels, K input channels, h x w the kernel.
 """
 
@@ -11,21 +9,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from anymood.errors import ExportError
 from anymood.export.folding import Convolution, fold
-from anymood.export.quantisation import INT8, INT8_SCALE, to_int8
-from anymood.runtime.engines.onnxruntime import session_options
+from anymood.export.products import INT8, INT8_SCALE, to_int8
+from anymood.export.scales import STEP, Scale, activations, best_scale, full_scale
 
 SAMPLE = 2_000  # values of an activation that are kept per batch
-SHARES = np.linspace(0.4, 1.0, 31)  # candidate scales, as shares of the observed range
-MIN_R2 = 0.95  # of features in 8 bits; the bundled encoder reaches 0.99
-LEVELS = 255  # steps of an unsigned number of 8 bits
-
-STEP = ".step"  # suffix of the name of a scale
 
 _ACTIVATIONS = ("Clip", "Relu")  # part of the preceding 8-bit convolution
 _UNREAD = "unread:"  # prefix of the names of values that no node reads
@@ -39,38 +30,6 @@ class Statistics(NamedTuple):
     high: float
     sample: NDArray[np.float32]
     means: NDArray[np.float32]
-
-
-class Scale(NamedTuple):
-    """An affine quantisation: the byte q represents ``step * (q - zero)``."""
-
-    step: np.float32
-    zero: np.uint8
-
-
-def quantise_image_encoder(model: onnx.ModelProto, batches: Sequence[NDArray[np.float32]]) -> float:
-    """Quantise an image encoder's convolutions to 8 bits, in place.
-
-    Args:
-        model: from pixels (V, 3, H, W) to pooled values (V, F).
-        batches: pixels (V, 3, H, W) of calibration images.
-
-    Returns:
-        R^2 of its features on these images, compared with float32.
-
-    Raises:
-        ExportError: it is less than ``MIN_R2``.
-    """
-    before = _pooled(model, batches)
-    quantise_convolutions(model, batches)
-    change = _pooled(model, batches) - before
-    r2 = 1 - float(np.sum(change**2) / np.sum((before - before.mean(axis=0)) ** 2))
-    if not r2 >= MIN_R2:
-        raise ExportError(
-            f"In 8 bits, the features of the image encoder differ too much: R^2 is {r2:.2f} on {len(before)} training "
-            f"images, and must be at least {MIN_R2}. Train without --int8-images."
-        )
-    return r2
 
 
 def quantise_convolutions(model: onnx.ModelProto, batches: Sequence[NDArray[np.float32]]) -> None:
@@ -92,7 +51,9 @@ def quantise_convolutions(model: onnx.ModelProto, batches: Sequence[NDArray[np.f
     unread = {each.name: numpy_helper.to_array(each) for each in graph.initializer if each.name in parameters}
     folded, convolutions = fold(model)
     observed = _observe(folded, _in_bytes(folded.graph, convolutions), batches)
-    scales = {n: _scale(seen.low, seen.high) if n == pixels else _best_scale(seen) for n, seen in observed.items()}
+    scales = {name: best_scale(seen.low, seen.high, seen.sample) for name, seen in observed.items() if name != pixels}
+    if pixels in observed:
+        scales[pixels] = full_scale(observed[pixels].low, observed[pixels].high)
     writer = _Writer(scales)
     if pixels in scales:
         writer.round(pixels)
@@ -143,30 +104,12 @@ def _in_bytes(graph: onnx.GraphProto, convolutions: Collection[str]) -> set[str]
 
 def _observe(model: onnx.ModelProto, names: set[str], batches: Sequence[NDArray[np.float32]]) -> dict[str, Statistics]:
     """Statistics of each activation on the images."""
-    [pixels] = [value.name for value in model.graph.input]
-    outputs = sorted(names - {pixels})
-    watched = onnx.ModelProto.FromString(model.SerializeToString())
-    del watched.graph.output[:]
-    watched.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs)
-    session = _session(watched)
     rng = np.random.default_rng(0)
     parts: dict[str, list[Statistics]] = {name: [] for name in sorted(names)}
-    for batch in batches:
-        values = dict(zip(outputs, session.run(outputs, {pixels: batch}), strict=True)) | {pixels: batch}
+    for values in activations(model, names, batches):
         for name, each in parts.items():
             each.append(_observed(values[name], rng))
     return {name: _joined(each) for name, each in parts.items()}
-
-
-def _pooled(model: onnx.ModelProto, batches: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-    session = _session(model)
-    return np.concatenate([session.run(["pooled"], {"pixels": pixels})[0] for pixels in batches])
-
-
-def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
-    return onnxruntime.InferenceSession(
-        model.SerializeToString(), session_options(threads=1), providers=["CPUExecutionProvider"]
-    )
 
 
 def _observed(values: NDArray[np.float32], rng: np.random.Generator) -> Statistics:
@@ -177,25 +120,6 @@ def _observed(values: NDArray[np.float32], rng: np.random.Generator) -> Statisti
 def _joined(parts: list[Statistics]) -> Statistics:
     low, high, samples, means = zip(*parts, strict=True)
     return Statistics(min(low), max(high), np.concatenate(samples), np.mean(means, axis=0))
-
-
-def _scale(low: float, high: float) -> Scale:
-    """The scale for a range of values, in which 0 is exact."""
-    low, high = min(low, 0.0), max(high, 0.0)
-    step = np.float32(max((high - low) / LEVELS, float(np.finfo(np.float32).tiny)))
-    if step * LEVELS > high - low:  # a range that ends at the bound of an activation replaces it
-        step = np.nextafter(step, np.float32(0))
-    return Scale(step, np.uint8(np.clip(np.rint(-low / step), 0, LEVELS)))
-
-
-def _best_scale(seen: Statistics) -> Scale:
-    """The scale with the smallest mean squared error, which clips rare large values."""
-
-    def error(scale: Scale) -> float:
-        numbers = np.clip(np.rint(seen.sample / scale.step) + scale.zero, 0, LEVELS)
-        return float(np.mean(((numbers - scale.zero) * scale.step - seen.sample) ** 2))
-
-    return min((_scale(seen.low * share, seen.high * share) for share in SHARES), key=error)
 
 
 class _Writer:

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
@@ -16,8 +16,10 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from anymood.errors import ExportError
-from anymood.export.convolutions import quantise_image_encoder
-from anymood.export.quantisation import is_int4, pack_embeddings, quantise_products
+from anymood.export.convolutions import quantise_convolutions
+from anymood.export.embeddings import is_int4, pack_embeddings
+from anymood.export.products import quantise_products
+from anymood.export.scales import activations
 from anymood.files import atomic_write
 from anymood.network.encoder import Encoder, TextEncoder
 from anymood.network.fusion import Classifiers
@@ -37,6 +39,7 @@ from anymood.runtime.config import BundleConfig
 from anymood.runtime.graphs import BundleGraphs
 
 OPSET = 18  # minimum of torch's exporter; ONNX Runtime supports it since 1.14
+MIN_R2 = 0.95  # of features in 8 bits; the bundled encoders reach 0.99
 TOLERANCE = 1e-4  # maximum difference of a probability between the graphs and the network
 VERIFIED_BATCHES = (1, 5)  # a single post and a batch
 VERIFIED_LENGTHS = (1, 4, 23)  # tokens: shorter than any window, shorter than the longest, a usual post
@@ -121,8 +124,7 @@ def export_encoder(
     file: Path,
     *,
     side: int = 224,
-    int8: bool = False,
-    images: Sequence[NDArray[np.float32]] = (),
+    calibration: Sequence[NDArray[Any]] = (),
 ) -> None:
     """Export the backbone of a frozen encoder as a separate graph.
 
@@ -130,32 +132,57 @@ def export_encoder(
         encoder: the encoder in float32.
         file: path of the graph.
         side: height and width of images in pixels.
-        int8: compute a transformer's products and an image encoder's convolutions in 8 bits, and store embeddings in 4
-            bits if that is lossless.
-        images: batches of pixels (V, 3, H, W) to calibrate an image encoder; without them, it stays in float32.
+        calibration: batches of training inputs, pixels (V, 3, H, W) or token ids (B, T). With them, a transformer's
+            products and an image encoder's convolutions are computed in 8 bits, with scales chosen on these inputs, and
+            embeddings are stored in 4 bits if that is lossless.
 
     Raises:
-        ExportError: the graph cannot be written, or the features of images would differ too much in 8 bits.
+        ExportError: the graph cannot be written, or the features would differ too much in 8 bits.
     """
     if isinstance(encoder, TextEncoder):
         model = _text_graph(encoder, BackboneGraph, ["pooled"])
-        if int8:
-            quantise(model)
     else:
         model = _graph(BackboneGraph(encoder), {"pixels": torch.zeros(2, 3, side, side)}, ["pooled"])
-        if int8 and images:
-            quantise_image_encoder(model, images)
+    if calibration:
+        quantise(model, calibration)
     with atomic_write(file) as stream:
         stream.write(model.SerializeToString())
 
 
-def quantise(model: onnx.ModelProto) -> None:
-    """Quantise products to 8 bits, and embeddings to 4 bits if that is lossless, in place."""
-    for tensor in list(model.graph.initializer):
-        name = tensor.name.removesuffix(".half")
-        if name.endswith("word_embeddings.weight") and is_int4(numpy_helper.to_array(tensor).astype(np.float32)):
-            pack_embeddings(model, name)
-    quantise_products(model)
+def quantise(model: onnx.ModelProto, batches: Sequence[NDArray[Any]]) -> float:
+    """Compute an encoder's products or convolutions in 8 bits, in place.
+
+    Embeddings are stored in 4 bits if that is lossless.
+
+    Args:
+        model: from pixels (V, 3, H, W) or token ids (B, T) to pooled values.
+        batches: its inputs from training posts.
+
+    Returns:
+        R^2 of its features on these inputs, compared with float32.
+
+    Raises:
+        ExportError: it is less than ``MIN_R2``.
+    """
+    [inputs] = [value.name for value in model.graph.input]
+    before = _pooled(model, batches)
+    if inputs == "pixels":
+        quantise_convolutions(model, batches)
+    else:
+        quantise_products(model, batches)
+        for tensor in list(model.graph.initializer):
+            name = tensor.name.removesuffix(".half")
+            if name.endswith("word_embeddings.weight") and is_int4(numpy_helper.to_array(tensor).astype(np.float32)):
+                pack_embeddings(model, name)
+    change = _pooled(model, batches) - before
+    r2 = 1 - float(np.sum(change**2) / np.sum((before - before.mean(axis=0)) ** 2))
+    if not r2 >= MIN_R2:
+        what, option = ("image", "--int8-images") if inputs == "pixels" else ("text", "--int8")
+        raise ExportError(
+            f"In 8 bits, the features of the {what} encoder differ too much: R^2 is {r2:.2f} on {len(before)} training "
+            f"{what}s, and must be at least {MIN_R2}. Train without {option}."
+        )
+    return r2
 
 
 def round_to_half(network: nn.Module) -> None:
@@ -235,6 +262,10 @@ def _encoder_graph(encoder: Encoder, classifier: nn.Module, side: int) -> onnx.M
     if isinstance(encoder, TextEncoder):
         return _text_graph(encoder, lambda used: EncoderGraph(used, classifier), outputs)
     return _graph(EncoderGraph(encoder, classifier), {"pixels": torch.zeros(2, 3, side, side)}, outputs)
+
+
+def _pooled(model: onnx.ModelProto, batches: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
+    return np.concatenate([values["pooled"] for values in activations(model, ["pooled"], batches)])
 
 
 def _lacks_backbone(encoder: Encoder) -> bool:

@@ -29,6 +29,7 @@ from anymood.runtime.engines.onnxruntime import OnnxRuntime
 IMAGES = 4  # images per forward pass
 TEXTS = 32
 SAMPLE = 128  # images for calibrating 8-bit scales; twice as many give the same features
+SAMPLED_TEXTS = 512  # the same for texts
 PART = 1024  # posts per update of the progress bar
 
 
@@ -115,6 +116,14 @@ def sample_images(examples: Sequence[Example], preparation: ImagePreparation) ->
         with suppress(ImageError):
             pixels.append(preparation.prepare(sources[index]))
     return [np.stack(pixels[first : first + IMAGES]) for first in range(0, len(pixels), IMAGES)]
+
+
+def sample_texts(examples: Sequence[Example], preparation: TextPreparation) -> list[NDArray[np.int64]]:
+    """Token ids (B, T) of texts drawn at random, seed 0, in batches."""
+    texts = [example.post.text for example in examples if example.post.text is not None]
+    drawn = np.random.default_rng(0).permutation(len(texts))[:SAMPLED_TEXTS]
+    tokens = [row for row in preparation.encode_batch([texts[index] for index in drawn]) if len(row)]
+    return [preparation.pad(tokens[first : first + TEXTS]) for first in range(0, len(tokens), TEXTS)]
 
 
 def text_features(

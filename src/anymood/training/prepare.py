@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import lightning
 import torch
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 from torch import nn
@@ -26,7 +28,14 @@ from anymood.runtime.cores import chosen_cores
 from anymood.training.batches import Draw, PostItems, Quota, quotas, source_names
 from anymood.training.config import Recipe
 from anymood.training.data_sources import TrainingData
-from anymood.training.features import FrozenEncoder, FrozenLayers, image_features, sample_images, text_features
+from anymood.training.features import (
+    FrozenEncoder,
+    FrozenLayers,
+    image_features,
+    sample_images,
+    sample_texts,
+    text_features,
+)
 from anymood.training.run_folder import RunFolder, process_rank
 from anymood.training.starting_point import StartingPoint, from_bundle, from_pretrained, open_start
 
@@ -148,7 +157,6 @@ def _frozen_encoders(
     """Graphs of the frozen encoders, whose backbones are removed from the network."""
     network = start.network
     encoders = dict(start.encoders)
-    preparation = start.image_preparation
     for name, encoder, is_frozen, int8 in (
         (IMAGE_ENCODER, network.image_encoder, recipe.frozen_image, recipe.int8_images),
         (TEXT_ENCODER, network.text_encoder, recipe.frozen_text, recipe.int8),
@@ -157,8 +165,8 @@ def _frozen_encoders(
             continue
         if name not in encoders:
             folder = run.folder
-            by_images = int8 and name == IMAGE_ENCODER  # the graph depends on the training images, too
-            if graphs is not None and not by_images:  # weights may depend on the training texts or the seed
+            # Weights may depend on the training texts or the seed; graphs in 8 bits depend on the training posts.
+            if graphs is not None and not int8:
                 weights = encoder.backbone.state_dict().values()
                 folder = graphs / digest(*(digest(weight.numpy().tobytes()) for weight in weights))
             # Only the first process writes into the run's folder.
@@ -167,8 +175,12 @@ def _frozen_encoders(
                 if recipe.half_precision and not int8:  # 4-bit embeddings are not exact in float16 either
                     round_to_half(encoder.backbone)
                 file.parent.mkdir(parents=True, exist_ok=True)
-                images = sample_images(examples, preparation) if by_images else ()
-                export_encoder(encoder.eval(), file, side=preparation.side, int8=int8, images=images)
+                inputs: list[NDArray[Any]] = []
+                if int8 and name == IMAGE_ENCODER:
+                    inputs = [*sample_images(examples, start.image_preparation)]
+                elif int8:
+                    inputs = [*sample_texts(examples, start.text_preparation)]
+                export_encoder(encoder.eval(), file, side=start.image_preparation.side, calibration=inputs)
             encoders[name] = file
         encoder.backbone = nn.Identity()
     return encoders

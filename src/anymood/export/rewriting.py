@@ -1,0 +1,22 @@
+"""Replace the nodes of a graph."""
+
+import onnx
+from onnx import NodeProto, TensorProto
+
+
+def rebuilt(model: onnx.ModelProto, nodes: list[NodeProto], added: dict[str, TensorProto]) -> onnx.ModelProto:
+    """The model with these nodes and weights, without unused ones."""
+    outputs = {output.name for output in model.graph.output}
+    used: list[NodeProto] = []
+    read = set(outputs)
+    for node in reversed(nodes):
+        if read & set(node.output):
+            used.append(node)
+            read |= set(node.input)
+    weights = [tensor for tensor in (*model.graph.initializer, *added.values()) if tensor.name in read]
+    nodes = [NodeProto.FromString(node.SerializeToString()) for node in reversed(used)]  # copies: the list is cleared
+    weights = [TensorProto.FromString(tensor.SerializeToString()) for tensor in weights]
+    del model.graph.node[:], model.graph.initializer[:]
+    model.graph.node.extend(nodes)
+    model.graph.initializer.extend(weights)
+    return model
