@@ -4,6 +4,7 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import torch
 from lightning import Callback, Trainer
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint, RichProgressBar, WeightAveraging
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 from rich.console import Console
 from timm.layers.conv2d_same import Conv2dSame
@@ -39,7 +40,7 @@ def build_trainer(recipe: Recipe, run: RunFolder, console: Console) -> Trainer:
         ModelCheckpoint(folder, "last", enable_version_counter=False, save_on_train_epoch_end=True),
     ]
     if recipe.ema_decay is not None:
-        callbacks.append(EMAWeightAveraging(decay=recipe.ema_decay))
+        callbacks.append(WeightAveraging(avg_fn=partial(_moving_average, decay=recipe.ema_decay)))
     if console.is_terminal:
         callbacks.append(RichProgressBar(leave=False))
     try:
@@ -102,6 +103,11 @@ def _require_address(trainer: Trainer) -> None:
             f"Training on {trainer.num_nodes} machines needs {', '.join(lacking)} in the environment of each: the "
             "first one's address, a free port of it, and this one's number from 0. torchrun and Slurm set them."
         )
+
+
+def _moving_average(average: Tensor, current: Tensor, _: Any, *, decay: float) -> Tensor:
+    """Exponential moving average; integers, such as the numbers of positions, are copied."""
+    return torch.lerp(average, current, 1 - decay) if average.is_floating_point() else current
 
 
 def precision(recipe: Recipe) -> Any:
