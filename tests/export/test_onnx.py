@@ -56,6 +56,17 @@ def network(kind: str = "cnn", **options: Any) -> MultitaskNetwork:
     return result.eval()
 
 
+def test_matrices_of_four_bits_are_not_rounded_to_half() -> None:
+    layers = torch.nn.ModuleList([torch.nn.Embedding(5, 32), torch.nn.Embedding(5, 32)])
+    with torch.no_grad():
+        numbers = torch.from_numpy(np.random.default_rng(0).integers(-8, 8, (5, 32)))
+        numbers[:, 0] = -8
+        layers[0].weight.copy_(numbers * torch.tensor(0.1).half().float())
+    before = [layer.weight.clone() for layer in layers]
+    round_to_half(layers, keep_int4=True)
+    assert [torch.equal(layer.weight, old) for layer, old in zip(layers, before, strict=True)] == [True, False]
+
+
 @pytest.fixture(scope="module", params=list(ENCODERS))
 def exported(request, texts, tmp_path_factory) -> tuple[MultitaskNetwork, Bundle]:
     trained = network(request.param)

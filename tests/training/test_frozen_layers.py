@@ -1,6 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
 from string import ascii_lowercase
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -104,3 +105,23 @@ def test_an_image_encoder_of_which_nothing_is_tuned_is_frozen(
     assert [path.name.partition("-")[0] for path in (tmp_path / "cache").glob("*.npz")] == ["image"]
     prediction = anymood.load(bundle.folder).predict("love this", table.parent / "images" / "pos01.jpg")
     assert prediction.used == "both"
+
+
+def test_a_frozen_transformer_in_eight_bits_is_smaller_and_can_be_tuned(
+    table: Path, make: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path / "cache"))
+    folder = write_transformer(tmp_path, ascii_lowercase, (word for label in make.LABELS for word in make.WORDS[label]))
+    recipe = replace(TINY, text_encoder="transformer", text_folder=str(folder), max_tokens=40, frozen=True, epochs=1)
+    plain, small = (
+        train(DataSources(table=str(table)), replace(recipe, int8=int8), tmp_path / f"int8 {int8}", console=QUIET)
+        for int8 in (False, True)
+    )
+    sizes = [bundle.path("text_encoder.onnx").stat().st_size for bundle in (plain, small)]
+    assert sizes[1] < sizes[0]
+    posts = ["good day", "bad food", "a fine evening with friends"]
+    features = [anymood.load(bundle.folder).features(posts).text for bundle in (plain, small)]
+    assert np.corrcoef(*(each.ravel() for each in features))[0, 1] > 0.99
+    recipe = replace(TINY, start_from=str(small.folder), epochs=1)
+    tuned = train(DataSources(table=str(table)), recipe, tmp_path / "tuned", console=QUIET)
+    assert anymood.load(tuned.folder).predict(posts[0]).used == "text"

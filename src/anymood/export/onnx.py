@@ -175,7 +175,8 @@ def quantise(model: onnx.ModelProto, batches: Sequence[NDArray[Any]]) -> float:
             if name.endswith("word_embeddings.weight") and is_int4(numpy_helper.to_array(tensor).astype(np.float32)):
                 pack_embeddings(model, name)
     change = _pooled(model, batches) - before
-    r2 = 1 - float(np.sum(change**2) / np.sum((before - before.mean(axis=0)) ** 2))
+    spread = before - before.mean(axis=0) if len(before) > 1 else before
+    r2 = 1 - float(np.sum(change**2) / np.sum(spread**2))
     if not r2 >= MIN_R2:
         what, option = ("image", "--int8-images") if inputs == "pixels" else ("text", "--int8")
         raise ExportError(
@@ -185,11 +186,16 @@ def quantise(model: onnx.ModelProto, batches: Sequence[NDArray[Any]]) -> float:
     return r2
 
 
-def round_to_half(network: nn.Module) -> None:
-    """Round weights of two and more dimensions to float16, in place; they stay float32 tensors."""
+def round_to_half(network: nn.Module, *, keep_int4: bool = False) -> None:
+    """Round weights of two and more dimensions to float16, in place; they stay float32 tensors.
+
+    Args:
+        network: the network.
+        keep_int4: do not round matrices that 4 bits represent exactly (``is_int4``), which float16 may not.
+    """
     with torch.no_grad():
         for parameter in network.parameters():
-            if parameter.ndim > 1:
+            if parameter.ndim > 1 and not (keep_int4 and parameter.ndim == 2 and is_int4(parameter.numpy())):
                 parameter.copy_(parameter.half().float())
 
 

@@ -81,7 +81,8 @@ class Recipe:
         select_by: validation score that selects the best epoch.
         select_on: classifiers whose score is used: the fused one (paper, 4.2.1), or the mean of all three.
         patience: epochs without a better score before training stops.
-        int8: compute the matrix products of a frozen transformer in 8 bits; twice as fast, and half as large.
+        int8: compute the products of a frozen transformer in 8 bits, with scales chosen on training texts; about twice
+            as fast, and smaller.
         int8_images: compute the convolutions of a frozen image encoder in 8 bits, with scales chosen on training
             images.
         half_precision: store the bundle's weights in 16 bits; predictions are computed in 32.

@@ -172,8 +172,8 @@ def _frozen_encoders(
             # Only the first process writes into the run's folder.
             file = (folder if process_rank() == 0 else Path(tempfile.mkdtemp(prefix="anymood-"))) / name
             if not file.exists():
-                if recipe.half_precision and not int8:  # 4-bit embeddings are not exact in float16 either
-                    round_to_half(encoder.backbone)
+                if recipe.half_precision:
+                    round_to_half(encoder.backbone, keep_int4=int8)
                 file.parent.mkdir(parents=True, exist_ok=True)
                 inputs: list[NDArray[Any]] = []
                 if int8 and name == IMAGE_ENCODER:
