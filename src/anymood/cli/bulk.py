@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import (
+from anymood.cli.options import (
     ARCHIVE_OPTIONS,
     CSV_OPTIONS,
     POST_COLUMNS,

@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import (
+from anymood.cli.options import (
     LABELLED_COLUMNS,
     ImageFolder,
     Json,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import (
+from anymood.cli.options import (
     LABELLED_COLUMNS,
     EngineOption,
     Fold,
@@ -21,6 +21,7 @@ from anymood.cli.terminal import (
     PriorOption,
     Protocol,
     Threads,
+    load_model,
 )
 from anymood.errors import MissingExtra, SettingError
 from anymood.files import created_folder, write_output
@@ -76,7 +77,7 @@ def evaluate(
 
     if output is not None:
         _check_output(output, overwrite=overwrite)
-    loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
+    loaded = load_model(model, threads=threads, engine=engine, prior=prior)
     run = None if train is not None else Provenance.of(model)
     if run is not None and run.has(table) and (columns, image_folder) == (LABELLED_COLUMNS, None):
         corpus = run.sources.open(str(table), loaded.labels, protocol=protocol, fold=fold)

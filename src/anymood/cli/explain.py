@@ -6,16 +6,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import (
-    EngineOption,
-    Json,
-    ModelOption,
-    NameOrPath,
-    Overwrite,
-    PriorOption,
-    Threads,
-    UsageError,
-)
+from anymood.cli.options import EngineOption, Json, ModelOption, NameOrPath, Overwrite, PriorOption, Threads, load_model
+from anymood.cli.terminal import UsageError
 
 
 def explain(
@@ -67,7 +59,7 @@ def explain(
             f"{text[0]!r:.200} is predicted as the text of a post. To explain an image, use --image; to explain a "
             "post of a table, give its text."
         )
-    loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
+    loaded = load_model(model, threads=threads, engine=engine, prior=prior)
     post_text = terminal.as_text(text[0]) if text else None
     explanation = anymood.explain(post_text, image, model=loaded, label=label, whole_text=whole_text)
     terminal.require_image(explanation.prediction, image)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from anymood.cli import terminal
-from anymood.cli.terminal import Json
+from anymood.cli.options import Json
 
 if TYPE_CHECKING:
     from rich.table import Table

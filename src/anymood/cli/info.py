@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from anymood.cli import terminal
-from anymood.cli.terminal import Json, ModelOption
+from anymood.cli.options import Json, ModelOption
 from anymood.wording import short_label
 
 if TYPE_CHECKING:

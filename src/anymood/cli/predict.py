@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import (
+from anymood.cli.options import (
     ARCHIVE_OPTIONS,
     CSV_OPTIONS,
     FETCH_OPTIONS,
-    OPTION,
     POST_COLUMNS,
     ArchiveOptions,
     CsvOptions,
@@ -29,8 +28,9 @@ from anymood.cli.terminal import (
     PostColumns,
     PriorOption,
     Threads,
-    UsageError,
+    load_model,
 )
+from anymood.cli.terminal import OPTION, UsageError
 from anymood.wording import plural
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def predict(
     message = _usage_message(text, image, output, files=files, json=json, file_options=file_options)
     if message := message or fetching.usage_message():
         raise UsageError("predict", message)
-    loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
+    loaded = load_model(model, threads=threads, engine=engine, prior=prior)
     if files:
         summary = _predict_files(
             loaded, text, output, json=json, columns=columns.named(), dialect=csv.dialect(), errors=errors,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import (
+from anymood.cli.options import (
     ARCHIVE_OPTIONS,
     CSV_OPTIONS,
     POST_COLUMNS,
@@ -20,8 +20,9 @@ from anymood.cli.terminal import (
     PostColumns,
     PriorOption,
     Threads,
-    UsageError,
+    load_model,
 )
+from anymood.cli.terminal import UsageError
 from anymood.wording import plural, short_label
 
 
@@ -89,7 +90,7 @@ def report(
     check_output(output, SUFFIXES, overwrite=overwrite, inputs=posts)
     result = anymood.report(
         list(posts),
-        model=model if prior is None else terminal.load_model(model, threads=threads, engine=engine, prior=prior),
+        model=model if prior is None else load_model(model, threads=threads, engine=engine, prior=prior),
         by=by or (),
         created=created,
         every=every,

@@ -6,15 +6,9 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from anymood.cli import terminal
+from anymood.cli.options import LABELLED_COLUMNS, ImageFolder, LabelledColumns, NameOrPath
 from anymood.cli.recipes import Settings, read_recipe
-from anymood.cli.terminal import (
-    INTERRUPTED,
-    LABELLED_COLUMNS,
-    ImageFolder,
-    LabelledColumns,
-    NameOrPath,
-    UsageError,
-)
+from anymood.cli.terminal import INTERRUPTED, UsageError
 from anymood.errors import optional_dependency
 from anymood.experiments.missing import MISSING
 from anymood.experiments.study import ALL_SYSTEMS, PAPER_PARTS, Part, preset

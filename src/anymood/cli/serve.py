@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import EngineOption, NameOrPath, PriorOption, Threads
+from anymood.cli.options import EngineOption, NameOrPath, PriorOption, Threads, load_model
 from anymood.errors import SettingError, optional_dependency
 from anymood.service.limits import Limits
 from anymood.wording import plural
@@ -57,7 +57,7 @@ def serve(
                 f"{site!r} is not an origin. Give scheme and host only, such as --origin https://example.org"
             )
     cores = chosen_cores(threads)
-    loaded = [terminal.load_model(model, threads=1, engine=engine, prior=prior) for model in models or ("sentiment",)]
+    loaded = [load_model(model, threads=1, engine=engine, prior=prior) for model in models or ("sentiment",)]
     named = {model.name: model for model in loaded}
     if len(named) < len(loaded):
         names = ", ".join(model.name for model in loaded)

@@ -8,17 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from anymood.cli import terminal
+from anymood.cli.options import LABELLED_COLUMNS, Fold, ImageFolder, LabelledColumns, NameOrPath, Protocol
 from anymood.cli.recipes import Settings, read_recipe
-from anymood.cli.terminal import (
-    INTERRUPTED,
-    LABELLED_COLUMNS,
-    Fold,
-    ImageFolder,
-    LabelledColumns,
-    NameOrPath,
-    Protocol,
-    UsageError,
-)
+from anymood.cli.terminal import INTERRUPTED, UsageError
 from anymood.errors import BundleError, TrainingError, optional_dependency
 from anymood.training.config import Recipe
 
