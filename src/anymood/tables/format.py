@@ -1,23 +1,18 @@
 """The interface of a table format: how a file type is read and written."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import IO, Any, ClassVar, TypeAlias, TypeVar
+from typing import IO, Any, ClassVar, TypeAlias
 
 from anymood.errors import SettingError
 from anymood.posts import Problem, Reason
-from anymood.tables.usual_names import OTHER_TEXTS, letters
-from anymood.wording import plural
 
 # Content of a column that is added to a table: texts, numbers, or one number for each of some names.
 Kind: TypeAlias = "type[str] | type[float] | tuple[str, ...]"
 # Whether some column names include a text or an image column. Distinguishes the header from the lines before it.
 HasPosts: TypeAlias = Callable[[Sequence[str]], bool]
-T = TypeVar("T")
-
-MIN_MERGED = 2  # blank cells in a header of merged cells; one may be that of an unnamed index
 
 
 @dataclass(slots=True)
@@ -257,76 +252,3 @@ class Format(ABC):
         """Approximate number of rows, 0 if unknown. Never raises."""
         del path
         return 0
-
-
-def numbered_names(count: int) -> tuple[str, ...]:
-    """Names of the columns of a table without a header."""
-    return tuple(f"column {number}" for number in range(1, count + 1))
-
-
-def skipped_note(count: int, noun: str) -> str:
-    """A note for the user on lines or rows before the header that were skipped."""
-    return f"{plural(count, noun)} before the column names skipped (--skip-lines or skip_lines= sets their number)"
-
-
-def find_header(rows: Iterable[T], cells: Callable[[T], Sequence[str]], has_posts: HasPosts) -> tuple[T, int] | None:
-    """The header among the first rows of a table, and the number of rows before it; None if all are blank.
-
-    It is the first row with posts that has more cells than the rows before it, which are a preamble, as social
-    listening tools write it; or else the first row below one of merged cells; or else the first one. If it is itself
-    one of merged cells, the header is the row below it.
-
-    Args:
-        rows: the first rows.
-        cells: returns the cells of a row, "" where blank.
-        has_posts: see ``HasPosts``.
-    """
-    first: tuple[T, int] | None = None
-    merged: tuple[T, int] | None = None
-    above: Sequence[str] = ()
-    widest = 0
-    numbered = enumerate(rows)
-    for number, row in numbered:
-        names = cells(row)
-        filled = sum(map(bool, names))
-        if filled > widest and has_posts(names):
-            after, below = next(numbered, (number, row))
-            return (below, after) if _are_names_below(names, cells(below), has_posts) else (row, number)
-        if filled > widest > 0 and merged is None and _are_names_below(above, names, has_posts):
-            merged = row, number
-        if filled:
-            first = first or (row, number)
-            above, widest = names, max(widest, filled)
-    return merged or first
-
-
-def _are_names_below(names: Sequence[str], below: Sequence[str], has_posts: HasPosts) -> bool:
-    """Whether the cells of a row are merged, such as "Post" and "Metrics", above the names of the columns.
-
-    Titles and descriptions below it count as posts, as in exports from LinkedIn.
-    """
-    blank = len(below) - sum(map(bool, names))
-    return (
-        blank >= MIN_MERGED
-        and len(names) <= len(below) == len(set(below))
-        and all(name and not name[0].isdigit() for name in below)
-        and (has_posts(below) or any(OTHER_TEXTS.fullmatch(letters(name)) for name in below))
-    )
-
-
-def unique(names: Sequence[str]) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Unique names, with repeated ones numbered as ``likes_2``; and the names that were repeated."""
-    taken = set(names)
-    seen: set[str] = set()
-    result: list[str] = []
-    repeated = set()
-    for name in names:
-        free, number = name, 2
-        if name in seen:
-            repeated.add(name)
-            while free in taken:
-                free, number = f"{name}_{number}", number + 1
-            taken.add(free)
-        seen.add(name)
-        result.append(free)
-    return tuple(result), frozenset(repeated)

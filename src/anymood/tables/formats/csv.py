@@ -12,19 +12,8 @@ from typing import IO, Any, NamedTuple
 from anymood.csv_rows import CELL_LIMIT, CsvRows, Lines, Row, parse
 from anymood.errors import TableError
 from anymood.posts import Reason
-from anymood.tables.format import (
-    Dialect,
-    Format,
-    HasPosts,
-    Head,
-    Layout,
-    Record,
-    Writer,
-    find_header,
-    numbered_names,
-    skipped_note,
-    unique,
-)
+from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer
+from anymood.tables.header import find_header, numbered_names, skipped_note, unique
 from anymood.tables.lines import add_line_problems, count_lines, has_mark, read_lines
 from anymood.tables.registry import register
 from anymood.tables.values import as_text

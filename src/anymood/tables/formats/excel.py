@@ -15,19 +15,8 @@ from zipfile import ZipFile
 
 from anymood.errors import AnymoodError, TableError, optional_dependency
 from anymood.posts import Reason
-from anymood.tables.format import (
-    Dialect,
-    Format,
-    HasPosts,
-    Head,
-    Layout,
-    Record,
-    Writer,
-    find_header,
-    numbered_names,
-    skipped_note,
-    unique,
-)
+from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer
+from anymood.tables.header import find_header, numbered_names, skipped_note, unique
 from anymood.tables.lines import require_file
 from anymood.tables.registry import register
 from anymood.tables.values import as_text
@@ -159,8 +148,10 @@ class Excel(Format):
         with _book(path) as book, _formula_book(path) as formulas:
             for title, first in firsts.items():
                 where = f"{path.name}, sheet {title}" if len(firsts) > 1 else path.name
-                rows = zip(_rows(book[title], first), _unsolved(book, formulas, title, first), strict=False)
-                for line, (row, unsolved) in enumerate(rows, first):
+                rows = zip(
+                    _rows(book[title], first), _formulas_without_result(book, formulas, title, first), strict=False
+                )
+                for line, (row, unfinished) in enumerate(rows, first):
                     if line > SHEET_ROWS:  # openpyxl yields blank rows up to the next row, whatever its number is
                         raise TableError(
                             f"{where} has a row beyond row {SHEET_ROWS:,}, the last one of Excel. Save it as CSV."
@@ -168,10 +159,10 @@ class Excel(Format):
                     # Blank cells at the end are missing from the row.
                     values: dict[str, object] = dict.fromkeys(head.columns)
                     values.update(zip(head.columns, map(_value, row), strict=False))
-                    if unsolved or any(value is not None for value in values.values()):
+                    if unfinished or any(value is not None for value in values.values()):
                         number += 1
                         record = Record(number, f"{where}, row {line}", values)
-                        _add_formulas(record, dict(zip(head.columns, unsolved, strict=False)))
+                        _add_formulas(record, dict(zip(head.columns, unfinished, strict=False)))
                         if written and _names(row) == written:
                             record.repeat_header()
                         yield record
@@ -238,7 +229,7 @@ def _has_formulas(parts: ZipFile, name: str) -> bool:
     return False
 
 
-def _unsolved(book: Any, formulas: Any, title: str, first: int) -> Iterator[list[str | None]]:
+def _formulas_without_result(book: Any, formulas: Any, title: str, first: int) -> Iterator[list[str | None]]:
     """For each row of a sheet from a number on, its formulas without a result; empty if there are none.
 
     Excel stores results with formulas, and "" as an empty text. Other programs store only the formulas.

@@ -7,7 +7,8 @@ from typing import IO, Any
 from anymood.errors import TableError, optional_dependency
 from anymood.posts import Reason
 from anymood.tables.arrow_types import added_fields, casts, nested_fields, plain_type, with_leaves
-from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer, unique
+from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer
+from anymood.tables.header import unique
 from anymood.tables.lines import require_file
 from anymood.tables.registry import register
 from anymood.tables.values import as_text
