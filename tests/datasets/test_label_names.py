@@ -1,7 +1,7 @@
 import pytest
 
 from anymood.datasets import open_corpus, read_table
-from anymood.datasets.corpus import folded, one_edit_apart, similar_labels
+from anymood.datasets.label_names import folded, one_edit_apart, similar_labels
 from anymood.errors import SettingError
 from anymood.labels import LabelSet
 

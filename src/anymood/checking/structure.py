@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from anymood.checking.findings import EXAMPLES, Finding, RowExample
 from anymood.checking.rows import CheckedTable, first, places
-from anymood.datasets.corpus import MAX_TYPO_SHARE, similar_labels
+from anymood.datasets.label_names import MAX_TYPO_SHARE, similar_labels
 from anymood.datasets.splits import SPLITS
 from anymood.posts import Reason
 from anymood.wording import plural

@@ -12,7 +12,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from anymood.datasets.corpus import Corpus, Example, Split, folded, presence
+from anymood.datasets.corpus import Corpus, Example, Split, presence
+from anymood.datasets.label_names import folded
 from anymood.errors import SettingError, TableError
 from anymood.files import require_image_folder
 from anymood.labels import LabelSet, require_label_set

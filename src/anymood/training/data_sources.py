@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from anymood.datasets.corpus import Corpus, Example, similar_labels
+from anymood.datasets.corpus import Corpus, Example
 from anymood.datasets.duplicates import comparable, image_digest
+from anymood.datasets.label_names import similar_labels
 from anymood.datasets.reader import open_corpus
 from anymood.datasets.splits import split_by_share
 from anymood.errors import AnymoodError, SettingError, TrainingError
