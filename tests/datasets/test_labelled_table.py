@@ -305,10 +305,10 @@ def test_splits_in_the_usual_spellings(file):
         ("id,text,label\n1,a,positive\n2,b,negative\n1,c,positive\n", r"id '1' occurs twice: t.csv:2 and t.csv:4"),
         ("text,label_1\na,positive\n", r"no label column\. Its columns are: text, label_1\. Did you mean 'label_1'\?"),
         ("text,label\n", "no post that can be used: it has no rows"),
-        ("text,label\na,\n,positive\n", r"can be used: no label \(1\), empty post \(1\)\. The first: t\.csv:2"),
+        ("text,label\na,\n,positive\n", r"can be used: 1 no label, 1 empty post\. The first: t\.csv:2"),
         (
             "image,label\ngone.jpg,positive\n",
-            r"missing image \(1\), .* The first: t\.csv:2: .*gone\.jpg' does not exist",
+            r"1 missing image, .* The first: t\.csv:2: .*gone\.jpg' does not exist",
         ),
     ],
 )

@@ -3,13 +3,15 @@
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from anymood.errors import TableError
 from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Used, has_text
-from anymood.wording import plural, short_label
+from anymood.wording import counted, plural, short_label
 
 Split: TypeAlias = Literal["train", "validation", "test"]
 
@@ -126,6 +128,21 @@ class Corpus:
         names = self.labels.names
         lines = sorted(json.dumps([e.post.id, names[e.label], e.split]) for e in self.examples)
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def no_examples_error(source: Path | str, noun: str, problems: Sequence[Problem], *, if_empty: str) -> TableError:
+    """The error of a source without an example that can be used: its problems by reason, and the first one.
+
+    Args:
+        source: the file or folder.
+        noun: what an example of it is, such as ``photo``.
+        problems: what was wrong with its rows.
+        if_empty: the cause if there are no problems.
+    """
+    counts = Counter(problem.reason.value for problem in problems)
+    why = counted(dict(counts.most_common())) or if_empty
+    first = f" The first: {problems[0]}" if problems else ""
+    return TableError(f"{source} has no {noun} that can be used: {why}.{first}")
 
 
 def presence(post: Post) -> Used:

@@ -12,7 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from anymood.datasets.corpus import Corpus, Example, Split, presence
+from anymood.datasets.corpus import Corpus, Example, Split, no_examples_error, presence
 from anymood.datasets.label_names import folded
 from anymood.errors import SettingError, TableError
 from anymood.files import require_image_folder
@@ -88,10 +88,7 @@ def read_table(
             else:
                 problems.append(exclusion)
     if not labelled:
-        counts = Counter(problem.reason for problem in problems)
-        listed = ", ".join(f"{reason} ({times})" for reason, times in counts.most_common()) or "it has no rows"
-        first = f" The first: {problems[0]}" if problems else ""
-        raise TableError(f"{table} has no post that can be used: {listed}.{first}")
+        raise no_examples_error(table, "post", problems, if_empty="it has no rows")
     if are_predicted:
         raise TableError(
             f"All labels of {table} are predictions of a model. Give a table with labels of annotators, or name their "

@@ -68,7 +68,7 @@ def test_what_is_not_goemotions(folder):
     (folder / "labels.txt").write_text("\n".join(LABELS), encoding="utf-8")
     for part in ("train", "dev", "test"):
         (folder / f"{part}.tsv").write_text("what\t27\tc\n", encoding="utf-8")
-    with pytest.raises(TableError, match=r"no comment that can be used: \{'unknown label': 3\}"):
+    with pytest.raises(TableError, match="no comment that can be used: 3 unknown label"):
         GoEmotions().read(folder)
     (folder / "dev.tsv").unlink()
     assert not GoEmotions().recognises(folder)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from anymood.datasets.corpus import Corpus, Example, presence
+from anymood.datasets.corpus import Corpus, Example, no_examples_error, presence
 from anymood.datasets.flickr import PHOTO_FILE, Photo, read_manifest, word_count
 from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
@@ -85,9 +85,7 @@ class FlickrEmotion(CorpusReader):
             examples.append(Example(post, photo.label))
         corpus = Corpus("Flickr Emotion", EMOTIONS, tuple(examples), tuple(problems))
         if not examples:
-            raise TableError(
-                f"{path} has no photo that can be used: {corpus.problem_counts() or 'there are no votes'}."
-            )
+            raise no_examples_error(path, "photo", problems, if_empty="there are no votes")
         is_pair = [presence(example.post) == "both" and word_count(example.post) >= MIN_WORDS for example in examples]
         eligible = [pair and photo.unanimous for pair, photo in zip(is_pair, photos, strict=True)]
         quota = round(HELD_OUT * sum(is_pair))

@@ -10,7 +10,7 @@ called happiness, as in MSED.
 from collections.abc import Container
 from pathlib import Path
 
-from anymood.datasets.corpus import EMOTION, RELEASED_PARTS, Corpus, Example, Split
+from anymood.datasets.corpus import EMOTION, RELEASED_PARTS, Corpus, Example, Split, no_examples_error
 from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
 from anymood.posts import Post, Problem, Reason
@@ -72,7 +72,7 @@ class GoEmotions(CorpusReader):
                     problems.append(outcome.at(f"{part}.tsv:{line.number}"))
         corpus = Corpus("GoEmotions", EMOTION, tuple(examples.values()), tuple(problems))
         if not examples:
-            raise TableError(f"{path} has no comment that can be used: {corpus.problem_counts()}.")
+            raise no_examples_error(path, "comment", problems, if_empty="its files are empty")
         return corpus
 
 

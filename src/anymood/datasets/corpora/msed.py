@@ -9,7 +9,7 @@ is neutral, all others are negative). Its labels of desire belong to another tas
 from collections.abc import Iterator
 from pathlib import Path
 
-from anymood.datasets.corpus import EMOTION, RELEASED_PARTS, Corpus, Example, presence
+from anymood.datasets.corpus import EMOTION, RELEASED_PARTS, Corpus, Example, no_examples_error, presence
 from anymood.datasets.duplicates import comparable, image_digest
 from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
@@ -71,7 +71,7 @@ class Msed(CorpusReader):
         name = "MSED" if protocol is None else f"MSED {protocol}"
         corpus = Corpus(name, EMOTION, tuple(examples), tuple(problems))
         if not examples:
-            raise TableError(f"{path} has no post that can be used: {corpus.problem_counts()}.")
+            raise no_examples_error(path, "post", problems, if_empty="its files have no rows")
         return corpus
 
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from anymood.datasets.corpus import SENTIMENT, Corpus, Example, Split, presence
+from anymood.datasets.corpus import SENTIMENT, Corpus, Example, Split, no_examples_error, presence
 from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
 from anymood.posts import Post, Problem, Reason
@@ -108,9 +108,7 @@ class Mvsa(CorpusReader):
         name, pairs = _pairs(path / LABEL_FILE, problems)
         corpus = Corpus(name, SENTIMENT, tuple(_examples(path / "data", pairs, problems)), tuple(problems))
         if not corpus.examples:
-            raise TableError(
-                f"{path} has no pair that can be used: {corpus.problem_counts() or 'the label file is empty'}."
-            )
+            raise no_examples_error(path, "pair", problems, if_empty="the label file is empty")
         if protocol is None:
             if fold is not None:
                 raise TableError(f"Fold {fold} requires a protocol. Available: {_available(path / 'splits')}.")

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from anymood.datasets.corpus import Corpus, Example
+from anymood.datasets.corpus import Corpus, Example, no_examples_error
 from anymood.datasets.flickr import PHOTO_FILE, Photo, read_manifest, word_count
 from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
@@ -65,9 +65,7 @@ class Vso(CorpusReader):
                 problems.append(exclusion.at(photo.where))
         corpus = Corpus("VSO", POLARITIES, tuple(examples), tuple(problems))
         if not examples:
-            raise TableError(
-                f"{path} has no photo that can be used: {corpus.problem_counts() or 'there are no images'}."
-            )
+            raise no_examples_error(path, "photo", problems, if_empty="there are no images")
         return split_by_share(corpus, validation=VALIDATION, test=TEST)
 
 
