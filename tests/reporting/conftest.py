@@ -21,6 +21,6 @@ def corrected(bundles, tmp_path, monkeypatch):
     from anymood.evaluation.quantification import Quantifier
     from anymood.export.quantifiers import add_to_bundle
 
-    monkeypatch.setattr("anymood.reporting.report._factor", lambda model, scored, rows: 1.0)
+    monkeypatch.setattr("anymood.reporting.scoring_model._factor", lambda model, scored, rows: 1.0)
     bundle = bundles.write_bundle(tmp_path / "corrected", prior={"negative": 0.3, "neutral": 0.4, "positive": 0.3})
     return add_to_bundle(bundle, {"text": Quantifier.fit(*scored([500, 500, 500], 99))}, "1,500 posts")
