@@ -21,6 +21,7 @@ def test_copies_of_a_text_are_counted(rows, tmp_path, bundle):
     assert report.copies.once.posts == 241
     assert report.copies.once.shares[2].share < report.total.shares[2].share
     assert [each.copies for each in report.extremes["positive"]].count(60) == 1
+    assert not any("tickets" in each.phrase for each in report.words["positive"])
 
 
 def test_posts_of_a_zipped_export_have_thumbnails(tmp_path, bundle, corpus_folder, monkeypatch):

@@ -272,9 +272,9 @@ class _Analysis:
         return tuple(lines)
 
     def _words(self, groups: Ints, names: Sequence[str], *, tests: int = 1) -> dict[str, tuple[DistinctiveWord, ...]]:
-        by_group = distinctive_words(
-            self.vocabulary, groups, len(names), chosen=self.first_copies, tests=tests, example=self._quote
-        )
+        once = np.full_like(groups, -1)
+        once[self.first_copies] = groups[self.first_copies]
+        by_group = distinctive_words(self.vocabulary, once, len(names), tests=tests, example=self._quote)
         return {name: tuple(words) for name, words in zip(names, by_group, strict=True)}
 
     def _quote(self, index: Ints) -> str:

@@ -4,7 +4,7 @@ import math
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,7 +103,6 @@ def distinctive_words(
     groups: Ints,
     count: int,
     *,
-    chosen: Sequence[int] | Ints | None = None,
     tests: int = 1,
     example: Callable[[Ints], str | None] = lambda posts: None,
 ) -> list[list[DistinctiveWord]]:
@@ -118,16 +117,11 @@ def distinctive_words(
         vocabulary: words of all posts.
         groups: group of each post, (N,); -1 for none.
         count: number of groups.
-        chosen: posts to use, such as one of each set of copies; by default all.
         tests: number that the false discovery rate is divided by, for many groups.
         example: returns an example of the posts with these indices, which have the phrase of a word.
     """
     size = len(vocabulary.names)
-    group_of = np.asarray(groups) if chosen is None else np.full(len(vocabulary), -1)
-    if chosen is not None:
-        index = np.asarray(chosen, np.int64)
-        group_of[index] = groups[index]
-    group_of = np.where(np.diff(vocabulary.starts) > 0, group_of, -1)  # posts without words are not counted
+    group_of = np.where(np.diff(vocabulary.starts) > 0, groups, -1)  # posts without words are not counted
     group, words = group_of[vocabulary.occurrences[0]], vocabulary.occurrences[1]
     total = np.bincount(words[group >= 0], minlength=size)
     if not total.any():
