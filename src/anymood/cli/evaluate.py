@@ -73,7 +73,7 @@ def evaluate(
     """
     from anymood.datasets.reader import open_corpus
     from anymood.evaluation.corpus import CorpusResults, select_posts
-    from anymood.training.data_sources import Provenance
+    from anymood.training.provenance import Provenance
 
     if output is not None:
         _check_output(output, overwrite=overwrite)

@@ -1,4 +1,4 @@
-"""The data sources of a run, and the posts of a finished run."""
+"""The data sources of a run, and the posts that are read from them."""
 
 import dataclasses
 import hashlib
@@ -7,21 +7,18 @@ import os
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from anymood.datasets.corpus import Corpus, Example
 from anymood.datasets.duplicates import comparable, image_digest
 from anymood.datasets.label_names import similar_labels
 from anymood.datasets.reader import open_corpus
 from anymood.datasets.splits import split_by_share
-from anymood.errors import AnymoodError, SettingError, TrainingError
+from anymood.errors import SettingError, TrainingError
 from anymood.labels import LabelSet
 from anymood.posts import Problem, Reason, has_text
-from anymood.runtime.finding import find_bundle
 from anymood.tables.columns import Columns
 from anymood.tables.lines import table_path
-from anymood.training.run_folder import RunFolder
 from anymood.wording import counted, plural, short_label
 
 ContentKey: TypeAlias = tuple[str | None, str | None]  # comparable text and image digest of a post
@@ -235,34 +232,6 @@ class DataSources:
     def from_dict(cls, values: dict[str, Any]) -> "DataSources":
         """The inverse of ``to_dict``."""
         return cls(**{**values, "unpaired": tuple(values["unpaired"]), "columns": Columns(**values["columns"])})
-
-
-class Provenance(NamedTuple):
-    """The data sources of a finished run, and its posts."""
-
-    sources: DataSources
-    posts: TrainingData
-
-    @classmethod
-    def of(cls, model: str) -> "Provenance | None":
-        """Those of a model; None if it is not in a run's folder, or if the posts have changed or no longer exist."""
-        try:
-            config = RunFolder(find_bundle(model).parent).read_config()
-            sources = DataSources.from_dict(config["sources"])
-            posts = sources.read(config["recipe"]["seed"])
-        except (AnymoodError, KeyError, TypeError):  # a run of another version may have another config
-            return None
-        return cls(sources, posts) if posts.matches(config) else None
-
-    def has(self, table: Path) -> bool:
-        """Whether this is the table that the run was trained on."""
-        return Path(self.sources.table).resolve() == table.resolve()
-
-    def held_out(self, table: Path, corpus: Corpus) -> tuple[Example, ...]:
-        """The run's validation posts, if it drew them from this table, which has no validation split."""
-        if any(example.split == "validation" for example in corpus.examples):
-            return ()
-        return self.posts.validation if self.sources.validation is None and self.has(table) else ()
 
 
 def _absolute(source: str) -> str:
