@@ -13,7 +13,8 @@ from PIL import Image
 from anymood.errors import InputError, SettingError, TableError
 from anymood.jobs import opening
 from anymood.jobs.image_files import ImageFiles
-from anymood.jobs.inputs import ReadOptions, RowPosition, find
+from anymood.jobs.inputs import ReadOptions, RowPosition
+from anymood.jobs.paths import find_paths
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_a_text_file_that_is_named_holds_a_post_a_line(folder):
     (folder / "posts.txt").write_text("love\nsad\n", encoding="utf-8")
     inputs = open_inputs("posts.txt", "a.csv")
     assert [row.post.text for _, row in inputs.rows()] == ["love", "sad", "one", "two"]
-    assert "posts.txt" not in [str(path) for path in find("*")]
+    assert "posts.txt" not in [str(path) for path in find_paths("*")]
 
 
 @pytest.mark.parametrize(
@@ -105,10 +106,10 @@ def test_a_text_that_looks_like_a_chat_is_reported(folder, begin, is_told):
 
 def test_patterns_find_what_can_be_read(folder):
     (folder / "out.csv.part").mkdir()
-    assert [str(path) for path in find("*")] == ["a.csv", "b.jsonl", "lone.webp", "photos"]
-    assert [str(path) for path in find("photos/**/*.jpg")] == ["photos/b/10.jpg", "photos/b/2.jpg"]
+    assert [str(path) for path in find_paths("*")] == ["a.csv", "b.jsonl", "lone.webp", "photos"]
+    assert [str(path) for path in find_paths("photos/**/*.jpg")] == ["photos/b/10.jpg", "photos/b/2.jpg"]
     with pytest.raises(TableError, match=r"\*\.txt matches no table, image or folder"):
-        find("photos/*.txt")
+        find_paths("photos/*.txt")
 
 
 def test_a_name_may_look_like_a_pattern(folder):
@@ -118,9 +119,9 @@ def test_a_name_may_look_like_a_pattern(folder):
 
 def test_what_is_not_there_or_empty_is_reported(folder):
     with pytest.raises(TableError, match=r"gone\.jpg does not exist"):
-        find("gone.jpg")
+        find_paths("gone.jpg")
     (folder / "dead.jpg").symlink_to("gone.jpg")
-    assert find("dead.jpg") == find("dead*") == [Path("dead.jpg")]  # a row with a problem
+    assert find_paths("dead.jpg") == find_paths("dead*") == [Path("dead.jpg")]  # a row with a problem
     (folder / "none").mkdir()
     with pytest.raises(TableError, match=r"none contains no image.*\.jpg.*no table \(.*\.csv"):
         open_inputs("none")
@@ -163,7 +164,7 @@ def test_a_subfolder_that_cannot_be_read_is_named(folder, monkeypatch, first):
     with pytest.raises(InputError, match="tables/inner cannot be read: Permission denied"):
         open_inputs("tables")
     with pytest.raises(InputError, match=r"The folder tables/inner cannot be read: Permission denied\."):
-        find("t*/**/*.csv")
+        find_paths("t*/**/*.csv")
 
 
 def test_a_change_shows_in_the_digest_of_its_input_alone(folder):
@@ -263,20 +264,20 @@ def test_two_asterisks_follow_no_links(folder):
     (folder / "photos" / "b" / "other").symlink_to(folder)
     (folder / "photos" / ".hidden").mkdir()
     (folder / "photos" / ".hidden" / "x.jpg").touch()
-    assert [str(path) for path in find("photos/**/*.jpg")] == ["photos/b/10.jpg", "photos/b/2.jpg"]
-    assert [str(path) for path in find("**/*.PNG")] == ["photos/z.PNG"]
-    assert [str(path) for path in find(f"{folder}/**")] == [
+    assert [str(path) for path in find_paths("photos/**/*.jpg")] == ["photos/b/10.jpg", "photos/b/2.jpg"]
+    assert [str(path) for path in find_paths("**/*.PNG")] == ["photos/z.PNG"]
+    assert [str(path) for path in find_paths(f"{folder}/**")] == [
         str(folder / name)
         for name in ("a.csv", "b.jsonl", "lone.webp", "photos/b/10.jpg", "photos/b/2.jpg", "photos/z.PNG")
     ]
-    assert find("**/b/**/10.*") == find("photos/*/**/10.jpg") == [Path("photos/b/10.jpg")]
+    assert find_paths("**/b/**/10.*") == find_paths("photos/*/**/10.jpg") == [Path("photos/b/10.jpg")]
 
 
 def test_two_asterisks_match_each_image_once(folder):
-    assert len(find("photos/**/*")) == 3
+    assert len(find_paths("photos/**/*")) == 3
     (folder / "with [brackets]").mkdir()
     (folder / "lone.webp").rename(folder / "with [brackets]" / "lone.webp")
-    assert [str(path) for path in find("**/*.webp")] == ["with [brackets]/lone.webp"]
+    assert [str(path) for path in find_paths("**/*.webp")] == ["with [brackets]/lone.webp"]
 
 
 @pytest.mark.parametrize(

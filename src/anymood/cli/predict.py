@@ -180,7 +180,8 @@ def _names_files(argument: str, *, has_output: bool) -> bool:
     missing = spaced and not (is_file(path) or is_folder(path))
     if not argument.strip() or (missing and not _matches(argument, any_suffix=has_output)):
         return False
-    from anymood.jobs.inputs import STANDARD_INPUT, has_known_suffix, is_image_file
+    from anymood.jobs.inputs import STANDARD_INPUT
+    from anymood.jobs.paths import has_known_suffix, is_image_file
 
     if missing or argument in STANDARD_INPUT:
         return True
@@ -198,7 +199,7 @@ def _matches(argument: str, *, any_suffix: bool) -> bool:
     """Whether an argument with blanks is a pattern that matches something: tables, images, or any files."""
     if not glob.has_magic(argument) or not (any_suffix or Path(argument).suffix):
         return False
-    from anymood.jobs.inputs import has_known_suffix
+    from anymood.jobs.paths import has_known_suffix
 
     try:
         return (any_suffix or has_known_suffix(Path(argument))) and bool(glob.glob(argument))  # noqa: PTH207
@@ -232,7 +233,7 @@ def _looks_like_a_file(path: Path, argument: str) -> bool:
         return True
     if not path.suffix:
         return False
-    from anymood.jobs.inputs import has_known_suffix
+    from anymood.jobs.paths import has_known_suffix
 
     if has_known_suffix(path) or path.suffix.lower() in OTHER_SUFFIXES:
         return True

@@ -32,8 +32,9 @@ from anymood.errors import (
 )
 from anymood.fetching import in_a_line
 from anymood.files import is_url, replace_folder, restore_folder
-from anymood.jobs.inputs import ReadOptions, find
+from anymood.jobs.inputs import ReadOptions
 from anymood.jobs.job import JobSummary, StrPath, input_paths
+from anymood.jobs.paths import find_paths
 from anymood.jobs.work_folder import CHECKPOINT, clear, open_work_folder
 from anymood.labels import LabelSet
 from anymood.runtime.bundle import Bundle
@@ -245,7 +246,7 @@ def _check_sources(names: list[str], target: str) -> None:
     place = Path(target)
     if is_url(target) or not place.exists():
         return
-    for path in (path for name in names if not is_url(name) for path in find(name)):
+    for path in (path for name in names if not is_url(name) for path in find_paths(name)):
         if path.resolve().is_relative_to(place.resolve()):
             raise SettingError(f"{target} contains {path}, which is an input. Choose another path.")
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from anymood.errors import TableError
-from anymood.jobs.inputs import Input, has_image_suffix, is_image_file
+from anymood.jobs.inputs import Input
+from anymood.jobs.paths import has_image_suffix, is_image_file
 from anymood.posts import Post
 from anymood.preparation.decoding import SUFFIXES
 from anymood.tables.registry import is_table, suffixes

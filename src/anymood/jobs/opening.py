@@ -13,7 +13,8 @@ from anymood.errors import SettingError, TableError
 from anymood.files import PARTIAL_SUFFIX, walk
 from anymood.jobs.archive_files import ArchiveFiles
 from anymood.jobs.image_files import ImageFiles, has_images
-from anymood.jobs.inputs import STANDARD_INPUT, Input, Inputs, ReadOptions, find, has_image_suffix, is_image_file
+from anymood.jobs.inputs import STANDARD_INPUT, Input, Inputs, ReadOptions
+from anymood.jobs.paths import find_paths, has_image_suffix, is_image_file
 from anymood.jobs.table_files import STANDARD_INPUT_NAME, StandardInput, TableFile, keep_standard_input
 from anymood.tables.columns import DEFAULT_COLUMNS, is_scored
 from anymood.tables.format import Format
@@ -44,7 +45,7 @@ def open_inputs(sources: Sequence[str], options: ReadOptions, folder: Path) -> I
         SettingError: there is no format of that name.
         MissingExtra: a format needs an optional dependency.
     """
-    paths = [path for name in sources for path in ([None] if name in STANDARD_INPUT else find(name))]
+    paths = [path for name in sources for path in ([None] if name in STANDARD_INPUT else find_paths(name))]
     if twice := next((path for path, times in Counter(paths).items() if path is not None and times > 1), None):
         raise TableError(f"{twice} is given twice, so its posts would count twice. Give each input once.")
     if options.format is not None and options.format not in format_names():

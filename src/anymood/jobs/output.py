@@ -12,7 +12,8 @@ from typing import IO, Self
 from anymood.compression import compress
 from anymood.errors import JobError, SettingError
 from anymood.files import check_output
-from anymood.jobs.inputs import STANDARD_INPUT, Inputs, RowPosition, find
+from anymood.jobs.inputs import STANDARD_INPUT, Inputs, RowPosition
+from anymood.jobs.paths import find_paths
 from anymood.jobs.work_folder import CHECKPOINT, Checkpoint, clear, publish
 from anymood.labels import LabelSet
 from anymood.posts import Prediction, Problem, Reason
@@ -60,7 +61,7 @@ class Target:
         writer = _writer_type(suffix or ("" if path is None else path.name), to_stream=path is None)
         if path is None:
             _require_binary(stream)
-        inputs = [file for name in sources if name not in STANDARD_INPUT for file in find(name)]
+        inputs = [file for name in sources if name not in STANDARD_INPUT for file in find_paths(name)]
         for out in filter(None, (path, problems)):
             try:
                 check_output(out, PROBLEM_SUFFIXES if out is problems else (), overwrite=True, inputs=inputs)
