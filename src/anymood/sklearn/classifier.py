@@ -21,6 +21,7 @@ from sklearn.utils.validation import (
 
 from anymood import training
 from anymood.datasets.corpus import Corpus, Example
+from anymood.evaluation.arrays import Floats
 from anymood.labels import LabelSet
 from anymood.posts import Post
 from anymood.runtime.batches import WINDOW
@@ -28,7 +29,7 @@ from anymood.runtime.features import Features
 from anymood.runtime.finding import find_bundle
 from anymood.runtime.predictor import Model
 from anymood.runtime.reading import is_missing, read_post
-from anymood.sklearn.heads import Floats, Heads
+from anymood.sklearn.heads import Heads
 from anymood.sklearn.models import TrainedBundle, load_model
 from anymood.sklearn.posts import read_posts, tagged
 from anymood.wording import plural

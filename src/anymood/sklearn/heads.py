@@ -1,6 +1,6 @@
 """Three classifiers on the features of a model: for posts with an image, with a text, and with both."""
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,9 +8,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from anymood.evaluation.arrays import Floats
 from anymood.runtime.features import Features
-
-Floats: TypeAlias = NDArray[np.float64]
 
 # Candidate classifiers by (has_image, has_text), in order of preference.
 CANDIDATES = {

@@ -70,12 +70,12 @@ class Twarc(Reader):
             return file.not_a_post(place, "no tweet")
         if "full_text" in tweet or "id_str" in tweet:
             return _first_version(file, place, tweet)
-        original = includes.referenced(tweet, "retweeted")
+        original = includes.original(tweet)
         shown = tweet if original is None else original
         media = includes.media(tweet) or includes.media(shown)
         text = without_media_links(unescaped(words(dig(shown, "note_tweet", "text") or shown.get("text"))), [])
         text = _without_links(text, shown)
-        repost = includes.reference(tweet, "retweeted") is not None or is_retweet(text)
+        repost = _reference(tweet, "retweeted") is not None or is_retweet(text)
         first = next((m for m in media if dig(m, "type") == "photo"), dig(media, 0))
         image, problems = file.image([], words(dig(first, "url") or dig(first, "preview_image_url")))
         return ArchivedPost(
@@ -86,12 +86,17 @@ class Twarc(Reader):
             created=moment(tweet.get("created_at")),
             language=language(tweet.get("lang")),
             is_repost=repost,
-            is_reply=includes.reference(tweet, "replied_to") is not None or bool(tweet.get("in_reply_to_user_id")),
+            is_reply=_reference(tweet, "replied_to") is not None or bool(tweet.get("in_reply_to_user_id")),
             alt_text=first_words(media, "alt_text"),
             cut=is_cut(text) if repost and original is None else is_cut_long(text) and "note_tweet" not in shown,
             images=len(media),
             problems=problems,
         )
+
+
+def _reference(tweet: Mapping[str, Any], kind: str) -> Any:
+    """The reference of a tweet to another one, None without one; its kind is ``retweeted`` or ``replied_to``."""
+    return next((r for r in items(tweet.get("referenced_tweets")) if dig(r, "type") == kind), None)
 
 
 class _Includes:
@@ -101,13 +106,9 @@ class _Includes:
         self._tweets = {identifier(dig(tweet, "id")): tweet for tweet in items(dig(includes, "tweets"))}
         self._media = {identifier(dig(medium, "media_key")): medium for medium in items(dig(includes, "media"))}
 
-    @staticmethod
-    def reference(tweet: Mapping[str, Any], kind: str) -> Any:
-        return next((r for r in items(tweet.get("referenced_tweets")) if dig(r, "type") == kind), None)
-
-    def referenced(self, tweet: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:
-        """The tweet that another one references, from the page or, in flattened tweets, from the reference itself."""
-        reference = self.reference(tweet, kind)
+    def original(self, tweet: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The original of a retweet, from the page or, in flattened tweets, from the reference itself."""
+        reference = _reference(tweet, "retweeted")
         other = (
             reference if isinstance(dig(reference, "text"), str) else self._tweets.get(identifier(dig(reference, "id")))
         )
