@@ -57,7 +57,7 @@ PRINTED: dict[str, dict[str, dict[str, str]]] = {
         },
     },
 }
-"""Numbers of Page Fortin and Chaib-draa (2019), shown next to ours: accuracy in %, and F1.
+"""Numbers of Pagé Fortin and Chaib-draa (2019), shown next to ours: accuracy in %, and F1.
 
 The F1 of Tables 2 and 4 is the macro average, that of Table 3 is of the positive class.
 """

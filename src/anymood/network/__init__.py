@@ -1,4 +1,4 @@
-"""The network of Page Fortin & Chaib-draa (2019): two encoders, a fusion and three classifiers.
+"""The network of Pagé Fortin & Chaib-draa (2019): two encoders, a fusion and three classifiers.
 
 Shape legend, used in the whole package::
 

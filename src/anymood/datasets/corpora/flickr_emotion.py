@@ -27,7 +27,7 @@ EMOTIONS = LabelSet(("amusement", "anger", "awe", "contentment", "disgust", "exc
 
 VOTES = "agg"
 
-# Page Fortin and Chaib-draa (2019), sections 4.1 and 4.2.1.
+# Pagé Fortin and Chaib-draa (2019), sections 4.1 and 4.2.1.
 HELD_OUT = 0.2  # share of the pairs for validation and test together, drawn from the unanimous ones
 MIN_WORDS = 5  # minimum number of words of held-out texts, and of all texts in experiment 1
 

@@ -27,7 +27,7 @@ POLARITIES = LabelSet(("negative", "positive"))
 LIST = "3244ANPs.txt"
 IMAGES = "bi_concepts1553"
 
-# Page Fortin and Chaib-draa (2019), section 4.1: texts with fewer or more words are left out, and the rest is
+# Pagé Fortin and Chaib-draa (2019), section 4.1: texts with fewer or more words are left out, and the rest is
 # divided into 80, 10 and 10 %.
 MIN_WORDS, MAX_WORDS = 5, 150
 VALIDATION, TEST = 0.1, 0.1
