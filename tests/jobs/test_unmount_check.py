@@ -2,7 +2,7 @@ import pytest
 
 from anymood.errors import TableError
 from anymood.jobs.inputs import RowPosition
-from anymood.jobs.job import UnmountCheck
+from anymood.jobs.unmount_check import UnmountCheck
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.rows import Row
 

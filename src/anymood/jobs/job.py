@@ -10,13 +10,13 @@ from typing import IO, TypeAlias
 
 from anymood import jobs
 from anymood._version import __version__
-from anymood.errors import AnymoodError, JobError, SettingError, TableError
+from anymood.errors import AnymoodError, JobError, SettingError
 from anymood.files import require_image_folder
-from anymood.jobs.inputs import Inputs, ReadOptions, RowPosition
+from anymood.jobs.inputs import Inputs, ReadOptions
 from anymood.jobs.opening import open_inputs
 from anymood.jobs.output import Output, Target
+from anymood.jobs.unmount_check import UnmountCheck
 from anymood.jobs.work_folder import CHECKPOINT, Checkpoint, clear, open_work_folder
-from anymood.posts import Reason
 from anymood.progress import Update, no_progress
 from anymood.runtime.batches import BATCH_SIZE, TEXT_WINDOW, WINDOW
 from anymood.runtime.predictor import Model
@@ -24,11 +24,10 @@ from anymood.runtime.reading import is_frame
 from anymood.runtime.results import predicted_rows
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns, require_columns
 from anymood.tables.format import Dialect
-from anymood.tables.rows import DEFAULT_DIALECT, Row
+from anymood.tables.rows import DEFAULT_DIALECT
 from anymood.wording import plural
 
 COLLECT_AFTER = 20_000  # new objects before a garbage collection; the default is 700 or 2,000
-UNMOUNT_REASONS = {Reason.MISSING_IMAGE, Reason.UNREADABLE}  # possible reasons if the disk is unmounted
 
 StrPath: TypeAlias = str | os.PathLike[str]
 
@@ -272,47 +271,3 @@ def _progress_note(folder: Path, target: Path | None) -> str:
 def _summary(checkpoint: Checkpoint, model: Model, before: int) -> JobSummary:
     labels = {label: checkpoint.labels[label] for label in model.labels}
     return JobSummary(checkpoint.rows, labels, dict(checkpoint.problems.most_common()), before)
-
-
-class UnmountCheck:
-    """Remembers the folder of the last image, and checks that it is still the same.
-
-    When the disk with the images is unmounted, all later images would be missing.
-    """
-
-    def __init__(self) -> None:
-        self._folder: Path | None = None
-        self._state: tuple[int, int] | None = None
-
-    def watched(self, rows: Iterator[tuple[RowPosition, Row]]) -> Iterator[tuple[RowPosition, Row]]:
-        """The same rows; the folders of their images are checked.
-
-        Raises:
-            TableError: see ``check``.
-        """
-        for position, row in rows:
-            image = row.post.image
-            if isinstance(image, Path) and image.parent != self._folder:
-                self._folder, self._state = image.parent, _folder_state(image.parent)
-            for problem in row.problems:
-                self.check(problem.reason)
-            yield position, row
-
-    def check(self, reason: Reason | None) -> None:
-        """After a row with a problem, check that the disk is still mounted.
-
-        Raises:
-            TableError: the folder is gone, or was replaced, as below an empty mount point.
-        """
-        if reason in UNMOUNT_REASONS and self._folder is not None and _folder_state(self._folder) != self._state:
-            raise TableError(
-                f"The folder {self._folder}, from which images were read, no longer exists. Is its disk still mounted?"
-            )
-
-
-def _folder_state(folder: Path) -> tuple[int, int] | None:
-    try:
-        state = folder.stat()
-    except OSError:
-        return None
-    return state.st_dev, state.st_ino
