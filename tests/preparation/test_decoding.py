@@ -90,7 +90,7 @@ def test_large_images_are_decoded_one_at_a_time(monkeypatch: pytest.MonkeyPatch)
         at_work -= 1
         return image
 
-    monkeypatch.setattr(module, "_rgb", slowly)
+    monkeypatch.setattr(module, "to_rgb", slowly)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(decode, [FILES["png"]] * 4))
     assert most == 1

@@ -11,7 +11,6 @@ import stat
 import struct
 import threading
 import warnings
-from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
@@ -37,6 +36,7 @@ from anymood.files import is_url
 from anymood.posts import ImageSource, Reason
 from anymood.preparation.file_ends import ends_early
 from anymood.preparation.inline_images import file_of_url, inline_image
+from anymood.preparation.pixels import eight_bits, to_rgb, upright
 from anymood.zipped_files import ZippedFile
 
 MAX_BYTES = 2**28  # of a file: 256 MiB
@@ -64,23 +64,12 @@ HEIC_SUFFIXES = frozenset((".heic", ".heif"))
 SUFFIXES = frozenset(suffix for suffix, known in Image.EXTENSION.items() if known in FORMATS) | HEIC_SUFFIXES
 SIGNATURE_BYTES = 64  # bytes that are read to recognise image files
 
-_TRANSPOSITIONS = {  # EXIF orientation -> transposition to an upright image
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_EXIF_ORIENTATION = 0x0112
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
 _NO_FILE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL}  # there is no file at a path
 
 _GREYS = {"L;2": 3, "L;4": 15}  # Pillow's names for the pixels of PNGs with greys of 2 and 4 bits -> the largest grey
 
 _ONE_LARGE = threading.Lock()
-_BAND = 2**20  # values that are converted together; intermediate results take up to 8 bytes each
 
 # Pillow warns of errors in metadata (a short EXIF record, a wrong MPO index) that do not affect the pixels. The filter
 # is set once, because filters around each call are not thread-safe.
@@ -115,7 +104,7 @@ def decode(source: ImageSource, at_least: int | None = None) -> Image.Image:
             image = _open(data, name, at_least)
         with _ONE_LARGE if math.prod(image.size) > LARGE else nullcontext():
             image.load()
-            return _upright(image, _rgb(image))
+            return upright(image, to_rgb(image))
     except ImageError:
         raise
     except Exception as error:  # damaged data makes the plugins raise anything from SyntaxError to MemoryError
@@ -285,77 +274,7 @@ def _from_array(array: NDArray[Any], name: str) -> Image.Image:
             Reason.UNREADABLE,
         )
     _check_pixels((array.shape[1], array.shape[0]), name)
-    return _rgb(Image.fromarray(_eight_bits(array) if array.dtype.itemsize == 2 else array))
-
-
-def _rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "RGB" and not image.has_transparency_data:
-        return image
-    transparent = image.info.get("transparency")
-    if image.mode.startswith("I;16"):
-        values = np.asarray(image)
-        if isinstance(transparent, int):
-            values = np.where(values == transparent, np.uint16(65535), values)
-        return Image.fromarray(_eight_bits(values)).convert("RGB")
-    if image.mode == "RGB" and isinstance(transparent, tuple) and max(transparent) > 255:  # pixels are in 8 bits
-        image = image.copy()
-        image.info["transparency"] = tuple(value >> 8 for value in transparent)
-    if image.mode in ("I", "F"):
-        return Image.fromarray(_grey(np.asarray(image))).convert("RGB")
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    if image.mode == "La":  # which Pillow only converts to LA
-        image = image.convert("LA")
-    foreground = image.convert("RGBA")
-    background = Image.new("RGB", foreground.size, "white")
-    background.paste(foreground, mask=foreground)
-    return background
-
-
-def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """16 bits to 8, rounded: 65535 / 257 = 255."""
-    return _converted(values, lambda band: (band.astype(np.uint32) + 128) // 257)
-
-
-def _grey(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """Values of the modes I and F, which have no fixed range, from 0 to 255.
-
-    White is the smallest usual maximum that no value exceeds: 1, 255 or 65535. Other values are stretched from minimum
-    to maximum.
-    """
-    tops = (255.0, 65535.0) if values.dtype.kind == "i" else (1.0, 255.0, 65535.0)
-    extremes = [(float(band.min()), float(band.max())) for band in map(_finite, _bands(values))]
-    low, high = min(band[0] for band in extremes), max(band[1] for band in extremes)
-    if low >= 0 and high <= tops[-1]:
-        low, high = 0.0, min(top for top in tops if high <= top)
-    return _converted(values, lambda band: np.rint((_finite(band) - low) * (255 / (high - low or 1))))
-
-
-def _finite(values: NDArray[Any]) -> NDArray[np.float64]:
-    return np.nan_to_num(values.astype(np.float64), copy=False, posinf=0.0, neginf=0.0)
-
-
-def _converted(values: NDArray[Any], convert: Callable[[NDArray[Any]], NDArray[Any]]) -> NDArray[np.uint8]:
-    return np.concatenate([convert(band).astype(np.uint8) for band in _bands(values)])
-
-
-def _bands(values: NDArray[Any]) -> list[NDArray[Any]]:
-    """Blocks of a few rows, so that intermediate results need less memory than the image."""
-    rows = max(1, _BAND // math.prod(values.shape[1:]))
-    return [values[start : start + rows] for start in range(0, len(values), rows)]
-
-
-def _upright(image: Image.Image, rgb: Image.Image) -> Image.Image:
-    """Apply the EXIF orientation of the original image to its pixels."""
-    try:
-        turn = _TRANSPOSITIONS.get(image.getexif().get(_EXIF_ORIENTATION, 1))
-    except Exception:  # a damaged EXIF record is ignored
-        turn = None
-    if turn is None:
-        return rgb
-    upright = rgb.transpose(turn)
-    upright.info.clear()  # otherwise the orientation would be applied again
-    return upright
+    return to_rgb(Image.fromarray(eight_bits(array) if array.dtype.itemsize == 2 else array))
 
 
 def _damaged(name: str, data: bytes, error: Exception) -> ImageError:
