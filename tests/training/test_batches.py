@@ -11,7 +11,8 @@ from anymood.posts import Post
 from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation, build_word_tokenizer
 from anymood.training.augmentation import Augmentation
-from anymood.training.batches import BalancedBatches, Collate, Draw, PostItems, Quota, quotas
+from anymood.training.batches import Collate, PostItems
+from anymood.training.sampling import BalancedBatches, Draw, Quota, quotas
 
 IMAGES = ImagePreparation(side=16, resize=16, mean=(0.5,) * 3, std=(0.25,) * 3)
 PICTURE = np.full((20, 20, 3), 200, np.uint8)

@@ -12,7 +12,7 @@ from tiny_recipe import QUIET, TINY
 
 import anymood
 from anymood.datasets.reader import open_corpus
-from anymood.training.batches import Collate, Draw
+from anymood.training.batches import Collate
 from anymood.training.config import Recipe
 from anymood.training.data_sources import DataSources
 from anymood.training.finish import finish
@@ -20,6 +20,7 @@ from anymood.training.fit import fit
 from anymood.training.prepare import prepare
 from anymood.training.run import train
 from anymood.training.run_folder import RunFolder
+from anymood.training.sampling import Draw
 
 
 def test_frozen_layers_are_computed_once_and_are_in_the_bundle(

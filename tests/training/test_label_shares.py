@@ -7,8 +7,8 @@ from same import assert_same
 from anymood.datasets.corpus import Example
 from anymood.labels import LabelSet
 from anymood.posts import Post
-from anymood.training.batches import Quota
 from anymood.training.label_shares import prior, source_offsets
+from anymood.training.sampling import Quota
 
 PICTURE = np.zeros((2, 2, 3), np.uint8)
 

@@ -27,10 +27,11 @@ from anymood.experiments.systems import SYSTEMS
 from anymood.network.multitask import MultitaskNetwork
 from anymood.network.weightings import LossWeights
 from anymood.probabilities import softmax
-from anymood.training.batches import Collate, Draw
+from anymood.training.batches import Collate
 from anymood.training.fit import TrainedNetwork, fit
 from anymood.training.prepare import PreparedRun, prepare
 from anymood.training.run_folder import RunFolder, versions
+from anymood.training.sampling import Draw
 
 ONE_TASK = {
     "SI": LossWeights(image=1.0, text=0.0, fused=0.0),

@@ -20,12 +20,13 @@ from anymood.datasets.corpus import Example
 from anymood.errors import TrainingError
 from anymood.labels import LabelSet
 from anymood.network.multitask import MultitaskNetwork
-from anymood.training.batches import BalancedBatches, Collate, Draw, PostItems
+from anymood.training.batches import Collate, PostItems
 from anymood.training.config import Recipe
 from anymood.training.label_shares import source_offsets
 from anymood.training.module import MultitaskModule, RunData
 from anymood.training.prepare import PreparedRun
 from anymood.training.run_folder import RunFolder, process_rank, stopped_early
+from anymood.training.sampling import BalancedBatches, Draw
 from anymood.training.trainer import build_trainer, fast_depthwise
 
 FEW_POSTS = 2_000  # posts of an epoch that one thread trains in a second with frozen encoders

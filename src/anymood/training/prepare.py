@@ -25,7 +25,7 @@ from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation
 from anymood.runtime.bundle import IMAGE_ENCODER, TEXT_ENCODER
 from anymood.runtime.cores import chosen_cores
-from anymood.training.batches import Draw, PostItems, Quota, quotas, source_names
+from anymood.training.batches import PostItems, source_names
 from anymood.training.config import Recipe
 from anymood.training.data_sources import TrainingData
 from anymood.training.features import (
@@ -37,6 +37,7 @@ from anymood.training.features import (
     text_features,
 )
 from anymood.training.run_folder import RunFolder, process_rank
+from anymood.training.sampling import Draw, Quota, quotas
 from anymood.training.starting_point import StartingPoint, from_bundle, from_pretrained, open_start
 
 _USABLE = {
