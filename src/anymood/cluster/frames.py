@@ -25,7 +25,8 @@ from anymood.runtime.predictor import Model
 from anymood.runtime.prior import Prior, checked_prior
 from anymood.runtime.results import ResultColumns, predicted_rows
 from anymood.tables.arrow_types import added_fields
-from anymood.tables.columns import DEFAULT_COLUMNS, Columns, joined_columns, require_columns
+from anymood.tables.column_names import joined_columns
+from anymood.tables.columns import DEFAULT_COLUMNS, Columns, require_columns
 from anymood.tables.format import Record
 from anymood.tables.rows import Row, row_of
 

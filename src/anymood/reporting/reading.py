@@ -19,7 +19,7 @@ from anymood.reporting.times import STEPS, candidates
 from anymood.runtime.batches import TEXT_WINDOW
 from anymood.runtime.reading import is_frame, is_missing
 from anymood.runtime.results import predicted_rows
-from anymood.tables.columns import describe
+from anymood.tables.column_names import describe
 from anymood.tables.format import Record
 from anymood.tables.rows import FIRST_ROWS, Row, row_of
 from anymood.wording import plural

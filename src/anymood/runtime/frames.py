@@ -18,7 +18,8 @@ from anymood.runtime.batches import BATCH_SIZE, TEXT_WINDOW, WINDOW
 from anymood.runtime.reading import Frame, Progress, is_missing
 from anymood.runtime.results import SCORES, ResultColumns, predicted_rows
 from anymood.tables import cells
-from anymood.tables.columns import Columns, describe, joined_columns
+from anymood.tables.column_names import describe, joined_columns
+from anymood.tables.columns import Columns
 from anymood.tables.format import Layout, Record
 from anymood.tables.rows import FIRST_ROWS, Row
 

@@ -15,7 +15,7 @@ from anymood.preparation.inline_images import file_of_url, inline_image
 from anymood.preparation.placeholders import placeholder
 from anymood.preparation.serialised import authors_text, joined_parts, serialised_image
 from anymood.tables.annotations import counting_by, refusal
-from anymood.tables.columns import joined_columns
+from anymood.tables.column_names import joined_columns
 from anymood.tables.format import Record
 from anymood.tables.values import utf_8, value_at
 from anymood.zipped_files import ZippedFile

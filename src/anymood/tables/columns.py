@@ -1,28 +1,29 @@
 """The columns of a table that are read as posts."""
 
-import difflib
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from os import PathLike
 from pathlib import PurePath
 
 from anymood.errors import SettingError, TableError
+from anymood.tables.column_names import (
+    JOIN,
+    POST_ROLES,
+    advice_on_posts,
+    columns_with_parts,
+    describe,
+    exact_name,
+    has_column,
+    joined_columns,
+    plain_name,
+    quoted,
+    usual_by_role,
+    usual_columns,
+    which_column,
+)
 from anymood.tables.usual_names import OTHER_TEXTS, USUAL_NAMES, letters
 
-_OF_POSTS = ("text", "image")  # roles; a table of posts has at least one of them
-# Parts of unusual column names that may be the intended ones, for messages.
-_PARTS = {
-    "text": ("text", "content", "body", "message", "tweet", "caption", "comment", "title", "description"),
-    "image": ("image", "photo", "picture"),
-    "label": ("label", "sentiment", "emotion", "mood", "polarity", "class"),
-}
-JOIN = "+"  # between the names of columns whose texts are joined
 PREFIX = "predicted_"  # prefix of a column of predictions whose name was taken
-_COMMANDS = "(of anymood predict, bulk and report)"  # the commands with options for CSV files and formats
-MAX_JOINED = 4  # candidates for the text that a message no longer joins
-MAX_SHOWN = 20  # values within columns that a message lists
-CLOSE = 0.75  # similarity of a name that may be a misspelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +82,14 @@ class Columns:
                 candidates for the text, a name is ambiguous, or two roles share a column.
         """
         names = {role.name: self._exact_name(role.name, present, nested, path) for role in fields(self)}
-        usual = _usual_by_role(names, present, nested)
+        usual = usual_by_role(names, present, nested)
         for role, others in usual.items():
             if guess and len(others) == 1:
                 names[role] = others[0]
         needed = not (scored and is_scored(present))
-        if needed and not any(_has(names[role], present, nested) for role in _OF_POSTS):
+        if needed and not any(has_column(names[role], present, nested) for role in POST_ROLES):
             raise TableError(
-                f"{path} has neither a text nor an image column. {_which(present, usual, str(path), nested)}"
+                f"{path} has neither a text nor an image column. {advice_on_posts(present, usual, str(path), nested)}"
             )
         self._check_sharing(names, present, nested, repeated, path)
         return replace(self, **names)
@@ -99,7 +100,7 @@ class Columns:
         return {
             role
             for role, (wanted, name) in pairs.items()
-            if wanted is not None and _plain(name) != _plain(wanted) and not wanted.isdecimal()
+            if wanted is not None and plain_name(name) != plain_name(wanted) and not wanted.isdecimal()
         }
 
     def notes(
@@ -132,11 +133,11 @@ class Columns:
                 notes.append(f"the column {name!r} is read as the {role} ({flag} selects another one{joined})")
             elif (
                 name is not None
-                and role in (_OF_POSTS if images else ("text",))
-                and not _has(name, present, nested)
+                and role in (POST_ROLES if images else ("text",))
+                and not has_column(name, present, nested)
                 and (others := _candidates(role, present, nested, resolved) or _image_columns(role, rows, resolved))
             ):
-                notes.append(f"no column is read as the {role}: {flag} selects one, such as {_listed(others)}")
+                notes.append(f"no column is read as the {role}: {flag} selects one, such as {quoted(others)}")
         return notes
 
     def require_label(self, present: Sequence[str], path: str | PathLike[str], nested: Collection[str] = ()) -> None:
@@ -145,10 +146,10 @@ class Columns:
         Raises:
             TableError: it has none, or several candidates.
         """
-        if _has(self.label, present, nested):
+        if has_column(self.label, present, nested):
             return
-        if usual := _usual("label", present, nested, ()):
-            advice = _choice({"label": usual}, present)
+        if usual := usual_columns("label", present, nested):
+            advice = which_column({"label": usual}, present)
         else:
             advice = f"{describe(present, self.label or 'label')} Name it with --label-column or label=."
         raise TableError(f"{path} has no label column. {advice}")
@@ -157,8 +158,8 @@ class Columns:
         """Whether some names include a text or an image column, also under another usual name."""
         folded = {name.casefold() for name in present}
         wanted = {name.casefold() for name in (self.text, self.image) if name is not None}
-        roles = [role for role in _OF_POSTS if getattr(self, role) is not None]
-        return bool(wanted & folded) or any(_usual(role, present, (), ()) for role in roles)
+        roles = [role for role in POST_ROLES if getattr(self, role) is not None]
+        return bool(wanted & folded) or any(usual_columns(role, present) for role in roles)
 
     def _exact_name(
         self, role: str, present: Sequence[str], nested: Collection[str], path: str | PathLike[str]
@@ -166,11 +167,11 @@ class Columns:
         wanted: str | None = getattr(self, role)
         if wanted is None:
             return None
-        if (column := _exact(wanted, present, nested)) is not None:
+        if (column := exact_name(wanted, present, nested)) is not None:
             return column
         exact = []
         for part in joined_columns(wanted, present, nested) if role == "text" else [wanted]:
-            name = _exact(part, present, nested)
+            name = exact_name(part, present, nested)
             if name is None and wanted != getattr(DEFAULT_COLUMNS, role):
                 raise TableError(f"{path} has no column {part!r} for the {role}. {describe(present, part)}")
             exact.append(name or part)
@@ -208,8 +209,8 @@ DEFAULT_COLUMNS = Columns()
 
 def post_columns(present: Sequence[str]) -> dict[str, list[str]]:
     """The columns that may be the text and the image of posts: by role none, one, or several to choose from."""
-    names = {role: _exact(role, present, ()) or role for role in _OF_POSTS}
-    usual = _usual_by_role(names, present, ())
+    names = {role: exact_name(role, present, ()) or role for role in POST_ROLES}
+    usual = usual_by_role(names, present, ())
     return {role: usual.get(role, [name]) for role, name in names.items()}
 
 
@@ -230,120 +231,10 @@ def is_scored(present: Collection[str]) -> bool:
     return {"used", "label"} <= {name.removeprefix(PREFIX) for name in present}
 
 
-def joined_columns(name: str, present: Collection[str], nested: Collection[str] = ()) -> list[str]:
-    """The columns that a name means: several for ``title+body``, unless a column has that name."""
-    is_one = JOIN not in name or name in present or name in nested
-    return [name] if is_one else [part.strip() for part in name.split(JOIN)]
-
-
-def _plain(name: str) -> str:
-    """A name to compare regardless of case, and of how its accents are encoded."""
-    return unicodedata.normalize("NFC", name.casefold())
-
-
-def _exact(name: str, present: Sequence[str], nested: Collection[str]) -> str | None:
-    """The exact name of a column; None if there is none, or several regardless of case."""
-    if name in present or name in nested:
-        return name
-    for names in (present, nested):
-        alike = [other for other in names if _plain(other) == _plain(name)]
-        if len(alike) == 1:
-            return alike[0]
-    numbered = f"column {name}"  # of a table without a header
-    return numbered if name.isdecimal() and numbered in present else None
-
-
-def describe(present: Sequence[str], *wanted: str) -> str:
-    """A list of the columns for messages, with suggestions for misspelt names."""
-    folded = {name.casefold(): name for name in present}
-    close = []
-    for name in wanted:
-        close += [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=CLOSE)]
-        close += _with_parts(name, present) + (_usual(name, present, (), ()) if name in USUAL_NAMES else [])
-    suggestion = f" Did you mean {' or '.join(repr(name) for name in dict.fromkeys(close))}?" if close else ""
-    return f"Its columns are: {', '.join(present)}.{suggestion}" if present else "It has no columns."
-
-
-def _which(present: Sequence[str], usual: dict[str, list[str]], path: str, nested: Collection[str]) -> str:
-    """Advice on a table without an unambiguous text or image column."""
-    candidates = {role: usual[role] for role in _OF_POSTS if usual.get(role)}
-    if not candidates:
-        advice = "Rename the column, or name it with --text-column or --image-column (in Python, text= or image=)."
-        if nested:
-            shown = sorted(nested, key=lambda name: (name.count("."), name))[:MAX_SHOWN]
-            others = f" and {len(nested) - len(shown):,} more" if len(nested) > len(shown) else ""
-            advice = f"Values within them: {', '.join(shown)}{others}. {advice}"
-        if path.lower().endswith(".xlsx") or "column 1" in present:
-            advice += (
-                " If the names of the columns are in a later row, remove the rows before it, or give their number "
-                f"with --skip-lines {_COMMANDS}."
-            )
-        if present and present[0].lstrip().startswith(("{", "[")):
-            advice = f"If it is JSON, give it the suffix .jsonl, or the option --format jsonl {_COMMANDS}."
-        elif path.lower().endswith((".csv", ".tsv", ".xlsx")):
-            advice += (
-                f" If each line is a post, give it the suffix .txt, or the option --format text {_COMMANDS}."
-                if len(present) == 1 and not path.lower().endswith(".xlsx")
-                else " If the first line is a post, add a line of column names above it, or use --no-header with the "
-                f"number of the column, such as --text-column 2 {_COMMANDS}."
-            )
-        return f"{describe(present, 'text', 'image')} {advice}"
-    return _choice(candidates, present)
-
-
-def _choice(candidates: dict[str, list[str]], present: Sequence[str]) -> str:
-    """A question about columns that may have a role."""
-    choices = [f"{_listed(names)} may be the {role} (--{role}-column or {role}=)" for role, names in candidates.items()]
-    texts = candidates.get("text", ())
-    joined = f", or join texts: {JOIN.join(texts)!r}" if 1 < len(texts) < MAX_JOINED else ""
-    return f"Of its columns, {', and '.join(choices)}. Name the right one{joined}. All columns: {', '.join(present)}."
-
-
-def _has(name: str | None, present: Sequence[str], nested: Collection[str]) -> bool:
-    parts = [] if name is None else joined_columns(name, present, nested)
-    return bool(parts) and all(part in present or part in nested for part in parts)
-
-
-def _usual(role: str, present: Sequence[str], nested: Collection[str], taken: Collection[str | None]) -> list[str]:
-    """Columns with a usual name of a role; if there are none, values within columns, except for labels."""
-    objects = {name.rpartition(".")[0] for name in nested} if role == "text" else set()
-    for names in (present, sorted(nested) if role in _OF_POSTS else ()):
-        usual = [
-            name
-            for name in names
-            if USUAL_NAMES[role].fullmatch(letters(name[name.rfind(".") + 1 :]))
-            and name not in taken
-            and name not in objects
-        ]
-        if usual:
-            return usual
-    return []
-
-
-def _usual_by_role(
-    names: Mapping[str, str | None], present: Sequence[str], nested: Collection[str]
-) -> dict[str, list[str]]:
-    """Columns with a usual name of each role whose own column is wanted and missing."""
-    missing = [role for role in USUAL_NAMES if names.get(role) is not None and not _has(names[role], present, nested)]
-    usual = {role: _usual(role, present, nested, names.values()) for role in missing}
-    if "text" in usual and not any(usual.get(role) or _has(names[role], present, nested) for role in _OF_POSTS):
-        usual["text"] = [name for name in present if OTHER_TEXTS.fullmatch(letters(name))]
-    return usual
-
-
-def _with_parts(role: str, present: Sequence[str]) -> list[str]:
-    """Columns whose names suggest a role, except the scores of predictions."""
-    return [
-        name
-        for name in present
-        if "<" not in name and "_scores" not in name and any(part in name.casefold() for part in _PARTS.get(role, ()))
-    ]
-
-
 def _candidates(role: str, present: Sequence[str], nested: Collection[str], resolved: Columns) -> list[str]:
     """Columns to suggest for a role for which no column was found, by their names."""
-    usual = _usual(role, present, nested, ())
-    return usual or [name for name in _with_parts(role, present) if role == "text" and name != resolved.image]
+    usual = usual_columns(role, present, nested)
+    return usual or [name for name in columns_with_parts(role, present) if role == "text" and name != resolved.image]
 
 
 def _image_columns(role: str, rows: Iterable[Mapping[str, object]], resolved: Columns) -> list[str]:
@@ -361,7 +252,3 @@ def _is_image_name(value: str) -> bool:
     from anymood.preparation.decoding import SUFFIXES  # imports Pillow
 
     return "://" not in value and PurePath(value).suffix.lower() in SUFFIXES
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(map(repr, names[:-1])), repr(names[-1]))))
