@@ -1,7 +1,8 @@
 """The page of a report: a self-contained HTML file."""
 
-from anymood.reporting.page.comparisons import group_section, time_section
+from anymood.reporting.page.groups import group_section
 from anymood.reporting.page.markup import Section, days, document, escaped, isolated
+from anymood.reporting.page.over_time import time_section
 from anymood.reporting.page.posts import copies_section, posts_section, problems_section, words_section
 from anymood.reporting.page.shares import method_section, shares_section
 from anymood.reporting.results import Report
