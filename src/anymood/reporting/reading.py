@@ -14,7 +14,8 @@ from anymood.jobs.job import input_paths
 from anymood.jobs.opening import open_inputs
 from anymood.jobs.table_files import STANDARD_INPUT_NAME
 from anymood.progress import Update
-from anymood.reporting.scored import PostCollector, ScoreColumns, ScoredPosts
+from anymood.reporting.score_columns import ScoreColumns
+from anymood.reporting.scored import PostCollector, ScoredPosts
 from anymood.reporting.times import STEPS, candidates
 from anymood.runtime.batches import TEXT_WINDOW
 from anymood.runtime.reading import is_frame, is_missing

@@ -15,7 +15,8 @@ from anymood.errors import TableError
 from anymood.posts import Post
 from anymood.reporting.analysis import ReportOptions, analyse
 from anymood.reporting.correction import correction_of
-from anymood.reporting.scored import PostCollector, ScoreColumns
+from anymood.reporting.score_columns import ScoreColumns
+from anymood.reporting.scored import PostCollector
 from anymood.reporting.times import candidates
 from anymood.runtime.predictor import Model
 from anymood.service.admission import AdmissionControl, run_while_connected
