@@ -1,23 +1,22 @@
 """Prediction of tables to a folder of Parquet files through Daft, on this machine or on a Ray cluster."""
 
 import glob
-import math
 import os
 import re
 import shutil
-import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, TypeAlias, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from anymood.cluster import backpressure
-from anymood.cluster.daft_io import QUIET, WEB, daft, matching_files
+from anymood.cluster.daft_io import WEB, daft, matching_files
 from anymood.cluster.frames import worker_for
+from anymood.cluster.runners import Runner, shards, start
 from anymood.cluster.table_source import TableSource, open_sources
 from anymood.errors import (
     AnymoodError,
@@ -28,7 +27,6 @@ from anymood.errors import (
     NewerBundle,
     SettingError,
     TableError,
-    optional_dependency,
 )
 from anymood.fetching import in_a_line
 from anymood.files import is_url, replace_folder, restore_folder
@@ -46,11 +44,8 @@ from anymood.tables.format import Dialect
 from anymood.tables.registry import is_table
 from anymood.tables.rows import DEFAULT_DIALECT
 
-Runner: TypeAlias = Literal["native", "ray"]
 _Result = TypeVar("_Result")
 
-TASKS_PER_CORE = 2  # of a cluster: more would balance slow machines better, but each reads its whole table
-CONNECT_SECONDS = 10.0  # timeout of a connection to the head of a cluster
 POLL_SECONDS = 0.2
 OTHER_PATH = "Choose another path, or replace it with --overwrite or overwrite=True."
 CANCEL_SECONDS = 5.0  # time for the tasks of a cancelled query to end
@@ -147,59 +142,6 @@ def predict_tables(
             # An earlier output is removed with the work folder.
             replace_folder(folder / ROWS, Path(to), folder / BEFORE)
             return summary
-
-
-def shards(runner: Runner, cores: int, parts: int) -> int:
-    """Number of shards per input, each a task; the native runner reads each input in one task."""
-    return 1 if runner == "native" else math.ceil(TASKS_PER_CORE * cores / parts)
-
-
-def start(runner: Runner, address: str | None = None) -> int:
-    """Set the runner of Daft for this process.
-
-    Returns:
-        The number of cores.
-
-    Raises:
-        SettingError: another runner is set already, an address is given without Ray, or the cluster does not respond.
-        MissingExtra: Ray is not installed.
-    """
-    if runner == "native":
-        if address is not None:
-            raise SettingError(f"{address} is the address of a Ray cluster. Also give --runner ray.")
-        _choose(runner)
-        return os.cpu_count() or 1
-    with optional_dependency("Predicting on a cluster", "bulk"):
-        import ray
-    if not ray.is_initialized():
-        try:
-            _require_answer(address or os.environ.get("RAY_ADDRESS", ""))
-            ray.init(address, runtime_env={"env_vars": {name: os.environ[name] for name in QUIET}}, log_to_driver=False)
-        except Exception as error:  # such as ConnectionError, ValueError and RuntimeError
-            raise SettingError(
-                f"There is no Ray cluster at {address or os.environ.get('RAY_ADDRESS', 'this machine')}: {error}"
-            ) from error
-    _choose(runner)
-    return int(ray.cluster_resources().get("CPU", 1))  # type: ignore[no-untyped-call]
-
-
-def _require_answer(address: str) -> None:
-    """Check that an address accepts connections: Ray tries for minutes.
-
-    Raises:
-        OSError: it does not.
-    """
-    host, _, port = address.rpartition("/")[2].rpartition(":")
-    if host and port.isdecimal():
-        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_SECONDS).close()
-
-
-def _choose(runner: Runner) -> None:
-    try:
-        daft.set_runner_native() if runner == "native" else daft.set_runner_ray()
-    except Exception as error:  # it can only be set once
-        if daft.runners.get_or_infer_runner_type() != runner:
-            raise SettingError("This process already uses another runner of Daft. Start a new process.") from error
 
 
 def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig | None") -> None:
