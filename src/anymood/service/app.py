@@ -15,10 +15,10 @@ from anymood.service.admission import AdmissionControl
 from anymood.service.batching import MAX_BATCH_SIZE, Batcher, BatchPredictor
 from anymood.service.limits import Limits
 from anymood.service.metrics import CountResponses, Metrics
+from anymood.service.openapi import add_problem_schema
 from anymood.service.problems import handle_problems
 from anymood.service.report_routes import report_routes
 from anymood.service.routes import health_routes, prediction_routes
-from anymood.service.schemas import add_problem_schema
 from anymood.service.security import Keys, SecurityHeaders, UnreadBodies, allow_origins
 
 PAGE = str(files("anymood.service") / "page")

@@ -22,17 +22,10 @@ from anymood.runtime.predictor import Model
 from anymood.service.admission import AdmissionControl, run_while_connected
 from anymood.service.batching import BatchPredictor
 from anymood.service.limits import Limits
+from anymood.service.openapi import CSV, JSON, REQUEST_PROBLEMS, describe_problems, describe_report_body
 from anymood.service.problems import MalformedRequest
 from anymood.service.requests import parse_json
-from anymood.service.schemas import (
-    CSV,
-    JSON,
-    REQUEST_PROBLEMS,
-    ReportBody,
-    ReportOut,
-    describe_problems,
-    describe_report_body,
-)
+from anymood.service.schemas import ReportBody, ReportOut
 from anymood.service.security import Keys, api_router
 from anymood.tables.cells import remove_nul_bytes
 from anymood.tables.columns import DEFAULT_COLUMNS, post_columns

@@ -19,8 +19,9 @@ from anymood.posts import Post, Problem, Reason
 from anymood.service.admission import Body
 from anymood.service.batching import BatchItem
 from anymood.service.limits import Limits
+from anymood.service.openapi import JSON, MULTIPART, URLENCODED
 from anymood.service.problems import MalformedRequest
-from anymood.service.schemas import JSON, MULTIPART, URLENCODED, BatchBody, PostBody, SingleBody, read_id
+from anymood.service.schemas import BatchBody, PostBody, SingleBody, read_id
 from anymood.tables.json_rows import MAX_NESTING, is_deep
 
 TOO_DEEP = f"Input should not be nested more than {MAX_NESTING} times"

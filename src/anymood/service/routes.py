@@ -12,13 +12,18 @@ from anymood.service.admission import AdmissionControl, run_while_connected
 from anymood.service.batching import BatchPredictor
 from anymood.service.limits import Limits
 from anymood.service.metrics import Metrics
-from anymood.service.problems import MalformedRequest, NothingToSee
-from anymood.service.requests import parse_batch, parse_single
-from anymood.service.schemas import (
+from anymood.service.openapi import (
     JSON,
     MULTIPART,
     REQUEST_PROBLEMS,
     URLENCODED,
+    describe_batch_body,
+    describe_problems,
+    describe_single_body,
+)
+from anymood.service.problems import MalformedRequest, NothingToSee
+from anymood.service.requests import parse_batch, parse_single
+from anymood.service.schemas import (
     BatchOut,
     ExplainBody,
     ExplanationOut,
@@ -27,9 +32,6 @@ from anymood.service.schemas import (
     ModelsOut,
     OneOut,
     StatusOut,
-    describe_batch_body,
-    describe_problems,
-    describe_single_body,
 )
 from anymood.service.security import Keys, api_router
 
