@@ -24,6 +24,9 @@ CLAIMS = {
     "d": "With unpaired data, C_m stays above the text classifier at every share of paired data.",
 }
 
+# Claims about two systems: the claim, the multitask system, and the single-task system that it is compared with.
+COMPARED = (("a", "C_m", "SM"), ("b", "C_v", "SM_I"), ("b", "C_t", "SM_T"))
+
 # Requirements for testing a claim, in addition to two seeds.
 NEEDS = {
     "a": "the part paper or folds, with the systems SM and MT",
@@ -160,13 +163,10 @@ def _statistics(result: StudyResult) -> dict[str, dict[str, dict[str, int]]]:
     }
 
 
-PAIRS = (("a", "C_m", "SM"), ("b", "C_v", "SM_I"), ("b", "C_t", "SM_T"))
-
-
 def _systems_compared(systems: Mapping[str, ClassifierRuns], trials: Sequence[TrialResult]) -> list[RowComparison]:
     """Claims a and b over the seeds, and McNemar's test of claim a on the test posts of seed 0."""
     tests = []
-    for claim, first, second in PAIRS:
+    for claim, first, second in COMPARED:
         if first in systems and second in systems:
             tests += compare(claim, (first, systems[first]), (second, systems[second]))
     right: dict[str, Any] = {}
@@ -184,7 +184,7 @@ def _folds_compared(folds: Mapping[str, ClassifierRuns], result: StudyResult) ->
     learnt = [sum(one.learnt.values()) for one in result.trials if one.trial.fold is not None]
     tested = [len(one.truth) for one in result.trials if one.trial.fold is not None]
     tests = []
-    for claim, first, second in PAIRS:
+    for claim, first, second in COMPARED:
         if first in folds and second in folds and len(folds[first].runs) > 1:
             outcome = significance.corrected_resampled_t_test(
                 folds[first].values("accuracy"),

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -58,7 +57,7 @@ def correction_of(bundle: Bundle, prior: Mapping[str, float] | None = None) -> C
     ratios = np.exp(logit_shift(prior, bundle)) if prior else None
     if ratios is not None and not ratios.all():
         return NOTHING_KNOWN
-    path: Path = bundle.path(QUANTIFICATION)
+    path = bundle.path(QUANTIFICATION)
     try:
         return Correction(*quantifiers_from_json(path.read_bytes(), bundle.labels), ratios)
     except InputError as error:
