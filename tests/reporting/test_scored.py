@@ -100,6 +100,23 @@ def test_labels_of_another_model(tmp_path, bundle):
     assert report.to_html().count('class="series"') == 0  # no times
 
 
+def test_tables_with_other_labels_are_an_error(rows, tmp_path, bundle):
+    sentiment = write_csv(tmp_path / "sentiment.csv", rows)
+    emotion = [{"text": "x", "label": "fear", "p_fear": "0.9", "p_neutral": "0.1", "used": "text"}]
+    emotion = write_csv(tmp_path / "emotion.csv", emotion)
+    with pytest.raises(TableError, match=r"emotion\.csv was scored with the labels fear, neutral, but .*sentiment"):
+        anymood.report([emotion, sentiment], model=bundle.folder)
+    with pytest.raises(TableError, match=r"emotion\.csv with fear, neutral\. Make a report for each model"):
+        anymood.report([sentiment, emotion], model=bundle.folder)
+
+
+def test_each_of_several_tables_has_its_own_names_of_the_columns(rows, tmp_path, bundle):
+    other = [{"label": "x"} | {f"predicted_{k}" if k == "label" else k: v for k, v in row.items()} for row in rows]
+    paths = [write_csv(tmp_path / "a.csv", rows), write_csv(tmp_path / "b.csv", other)]
+    report = anymood.report(paths, model=bundle.folder)
+    assert (report.total.posts, report.problems) == (2 * len(rows), ())
+
+
 def test_clear_posts_that_another_model_scored():
     """Both models are sure of them, so that their probabilities are close."""
     clear = ["best day ever", "I love this so much", "awful service, never again", "so happy today", "a terrible mess"]

@@ -13,6 +13,7 @@ from anymood.jobs.inputs import FILE, STANDARD_INPUT, ReadOptions
 from anymood.jobs.job import input_paths
 from anymood.jobs.opening import open_inputs
 from anymood.jobs.table_files import STANDARD_INPUT_NAME
+from anymood.labels import LabelSet
 from anymood.progress import Update
 from anymood.reporting.score_columns import ScoreColumns
 from anymood.reporting.scored import PostCollector, ScoredPosts
@@ -40,6 +41,13 @@ FRAMES = "A data frame of pandas, Polars or PyArrow is also supported."
 Progress: TypeAlias = Callable[[Callable[[], int]], AbstractContextManager[Update]]
 
 
+class Origin(NamedTuple):
+    """Where a row is from: the name of an input, and the names of its columns."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class RowSource:
     """Rows, and what is known before reading them.
@@ -47,7 +55,7 @@ class RowSource:
     Attributes:
         name: description of the input.
         columns: names of the columns.
-        rows: returns the rows; called once.
+        rows: returns the rows, each with its origin; called once.
         count: approximate number of rows.
         notes: assumptions about the input.
         nested: names of values within columns, those beside the text first.
@@ -56,7 +64,7 @@ class RowSource:
 
     name: str
     columns: tuple[str, ...]
-    rows: Callable[[], Iterator[Row]]
+    rows: Callable[[], Iterator[tuple[Origin, Row]]]
     count: Callable[[], int]
     notes: tuple[str, ...] = ()
     nested: tuple[str, ...] = ()
@@ -99,7 +107,7 @@ def read_scored(
             finished posts.
 
     Raises:
-        TableError: a table cannot be read, or only some of its rows are scored.
+        TableError: a table cannot be read, only some rows are scored, or the tables were scored with different labels.
         SettingError: a wanted column is missing.
         MissingExtra: the format of a table needs an optional dependency.
     """
@@ -108,21 +116,17 @@ def read_scored(
         names = {name: _exact_name(name, source) for name in wanted}
         rows = source.rows()
         first = next(rows, None)
-        values = dict.fromkeys(source.columns) | ({} if first is None else first.values)
+        values = dict.fromkeys(source.columns) | ({} if first is None else first[1].values)
         keep = list(dict.fromkeys([*names.values(), *(candidates(values) or candidates(dict.fromkeys(source.nested)))]))
         if first is None:
             return ReadPosts(PostCollector(labels, keep).finish(), source, names, are_new=False)
         rows = chain([first], rows)
-        scores = ScoreColumns.find(source.columns, first.values, labels)
+        found = (ScoreColumns.find(columns, first[1].values, labels) for columns in (first[0].columns, source.columns))
+        scores = next(filter(None, found), None)
         if scores is not None:
             collector = PostCollector(scores.labels, keep)
-            for row in rows:
-                if is_missing(row.values.get(scores.used)):
-                    raise TableError(
-                        f"{row.where} is not predicted, but other rows are. Predict it first, or report on "
-                        "the tables separately."
-                    )
-                collector.add_scored(row, scores)
+            for row, columns in _with_scores(rows, scores.labels):
+                collector.add_scored(row, columns)
             scored = collector.finish()
             used_texts = zip(scored.used, scored.texts, strict=True)
             if unread := sum(used in ("text", "both") and not text for used, text in used_texts):
@@ -134,10 +138,36 @@ def read_scored(
         collector = PostCollector(model.labels, keep)
         with progress(source.count) as update:
             update(0)
-            for done, row, prediction in predicted_rows(model, enumerate(rows, 1), TEXT_WINDOW):
+            numbered = enumerate((row for _, row in rows), 1)
+            for done, row, prediction in predicted_rows(model, numbered, TEXT_WINDOW):
                 collector.add(row, prediction)
                 update(done)
         return ReadPosts(collector.finish(), source, names, are_new=True)
+
+
+def _with_scores(rows: Iterator[tuple[Origin, Row]], labels: LabelSet) -> Iterator[tuple[Row, ScoreColumns]]:
+    """Rows of scored tables, each with the columns of its scores.
+
+    Raises:
+        TableError: a row is not scored, or a table has other labels than ``labels``, those of the first one.
+    """
+    names: list[str] = []
+    scores: ScoreColumns | None = None
+    for origin, row in rows:
+        if origin.name not in names[-1:]:
+            names.append(origin.name)
+            scores = ScoreColumns.find(origin.columns, row.values, labels)
+        if scores is None or is_missing(row.values.get(scores.used)):
+            raise TableError(
+                f"{row.where} is not predicted, but other rows are. Predict it first, or report on "
+                "the tables separately."
+            )
+        if scores.labels != labels:
+            raise TableError(
+                f"{names[0]} was scored with the labels {', '.join(labels)}, but {origin.name} with "
+                f"{', '.join(scores.labels)}. Make a report for each model, with --model or model=."
+            )
+        yield row, scores
 
 
 def _exact_name(name: str, source: RowSource) -> str:
@@ -179,12 +209,14 @@ def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
     names = [file or part.name for file, part in zip(inputs.files, inputs.parts, strict=True)]
     starts: dict[str, int] = {}
 
-    def rows() -> Iterator[Row]:
+    origins = [Origin(part.name, part.columns) for part in inputs.parts]
+
+    def rows() -> Iterator[tuple[Origin, Row]]:
         posts = (each for each in inputs.rows() if each[1].is_post)  # not a notice of an archive
         for index, (position, row) in enumerate(posts):
             if len(names) > 1:
                 starts.setdefault(names[position.part], index)
-            yield row
+            yield origins[position.part], row
 
     nested = tuple(dict.fromkeys(name for part in inputs.parts for name in part.nested))
     return RowSource(description, inputs.columns, rows, inputs.count, tuple(inputs.notes), nested, starts)
@@ -204,16 +236,17 @@ def _frame_source(posts: Any, options: ReadOptions) -> RowSource:
         frame = frame.collect()
     present = tuple(map(str, frame.columns))
     name = "a data frame"
+    origin = Origin(name, present)
     columns = options.columns.resolve(present, name, guess=True, scored=True)
 
-    def rows() -> Iterator[Row]:
+    def rows() -> Iterator[tuple[Origin, Row]]:
         for number, row in enumerate(frame.iter_rows(named=True), 1):
             # NaN, NA and NaT of pandas are missing; texts are read as in tables.
             values = {
                 str(key): value if isinstance(value, str) or not is_missing(value) else None
                 for key, value in row.items()
             }
-            yield row_of(Record(number, f"row {number}", values), columns, options.image_folder or Path())
+            yield origin, row_of(Record(number, f"row {number}", values), columns, options.image_folder or Path())
 
     first = frame.head(FIRST_ROWS).iter_rows(named=True)
     assumptions = options.columns.notes(columns, present, option="{}=", rows=first, images=options.images)
