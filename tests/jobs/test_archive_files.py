@@ -234,6 +234,19 @@ def test_what_else_is_in_a_download_is_reported(tmp_path):
     assert [row.post.text for _, row in inputs.rows()] == ["sad"]
 
 
+def test_tables_beside_an_archive_in_a_folder_are_named(tmp_path):
+    folder = tmp_path / "account"
+    folder.mkdir()
+    (folder / "comments.csv").write_text("id,permalink,date,parent,body\n1,/r/a,2024-01-01 10:00:00 UTC,,love\n")
+    for name in ("chat_history.csv", "mine.xlsx", "_part.csv", "likes.json", "notes.md"):
+        (folder / name).write_text("[]")
+    [note] = open_inputs([str(folder)], ReadOptions(), tmp_path).notes
+    assert "format reddit-account" in note
+    assert note.endswith("; other tables in this folder are only read if named: mine.xlsx, chat_history.csv.")
+    [note] = open_inputs([str(folder / "comments.csv")], ReadOptions(), tmp_path).notes
+    assert "other tables" not in note
+
+
 def test_an_interrupted_job_continues_within_an_export(model, chat, tmp_path):
     def stop(inputs):
         raise KeyboardInterrupt

@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 
 from anymood.archives import COLUMNS, Archive, ArchivedPost
 from anymood.errors import ImageError
-from anymood.files import file_sha256
+from anymood.files import file_sha256, is_file
 from anymood.jobs.inputs import Input, ReadOptions, file_digest
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.cells import NOT_FETCHED
-from anymood.tables.registry import format_of
+from anymood.tables.registry import format_of, is_table
 from anymood.tables.rows import ALL_ROWS, Row, Shard
+from anymood.wording import listed
 
 REPLACED_COLUMNS = ("label", "problem", "reason")  # columns of archives that the prediction replaces
 GIVEN_LABEL = "given_label"  # the label of a corpus, such as Sentiment140
@@ -43,6 +45,8 @@ class ArchiveFiles(Input):
             table = None if archive.path.is_dir() else format_of(archive.path)
             hint = "" if table is None else f"; {_format_option(table.name)} reads it as a table with all its columns"
             more = "".join(f"; {_format_option(name)} reads its other posts" for name in archive.left_out)
+            if tables := _other_tables(archive):
+                more += f"; other tables in this folder are only read if named: {listed(tables)}"
             self.notes = (f"read as an archive in the format {archive.format} ({archive.description}){hint}{more}",)
 
     def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
@@ -80,6 +84,20 @@ class ArchiveFiles(Input):
         except ImageError as error:
             problems.append(error.problem)
             return replace(archived, image=None).to_post(use_alt_text=self._use_alt_text)
+
+
+def _other_tables(archive: Archive) -> list[str]:
+    """Names of the tables beside the files of an archive in a folder; those with other suffixes than its files first.
+
+    JSON files and subfolders are left out, because downloads have many that are not tables.
+    """
+    if not archive.path.is_dir():
+        return []
+    read = set(archive.files)
+    beside = (path for path in archive.path.iterdir() if is_table(path) and is_file(path))
+    names = sorted(path.name for path in beside if path.name not in read and path.name[0] not in "._")
+    names = [name for name in names if not name.lower().endswith(".json")]
+    return sorted(names, key=lambda name: Path(name).suffix in {Path(each).suffix for each in read})
 
 
 def _format_option(name: str) -> str:
