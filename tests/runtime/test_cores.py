@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from anymood.errors import SettingError
-from anymood.runtime.cores import available_cores, chosen_cores, products_overflow
+from anymood.runtime.cores import available_cores, chosen_cores, lacks_amx, products_overflow
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +90,21 @@ def test_products_overflow_without_vnni(flags, overflow, tmp_path):
     cores = tmp_path / "cpuinfo"
     cores.write_text(f"flags\t\t: fpu sse4_2 {flags}\n")
     assert products_overflow(cores) == overflow
+
+
+@pytest.mark.parametrize(
+    ("vendor", "flags", "lacks"),
+    [
+        ("AuthenticAMD", "avx512_bf16", False),
+        ("GenuineIntel", "avx512_bf16 amx_bf16", False),
+        ("GenuineIntel", "avx512_bf16", True),
+    ],
+)
+def test_only_intel_cpus_lack_amx(vendor, flags, lacks, tmp_path):
+    cores = tmp_path / "cpuinfo"
+    cores.write_text(f"vendor_id\t: {vendor}\nflags\t\t: fpu {flags}\n")
+    assert lacks_amx(cores) == lacks
+    assert not lacks_amx(tmp_path / "none")  # not on Linux
 
 
 @pytest.mark.parametrize(("machine", "overflow"), [("AMD64", True), ("arm64", False)])

@@ -8,6 +8,7 @@ import torch
 from same import assert_same
 from torch import nn
 
+from anymood.training import trainer
 from anymood.training.config import Recipe
 from anymood.training.trainer import AtomicCheckpoints, fast_depthwise, precision
 
@@ -59,6 +60,15 @@ def test_the_classes_come_back_after_an_error(network):
 def test_precision_is_as_requested():
     assert precision(Recipe(precision="32-true")) == "32-true"
     assert precision(Recipe(accelerator="cpu")) in {"bf16-mixed", "32-true"}
+
+
+def test_on_intel_cpus_without_amx_only_tuned_image_encoders_train_in_bfloat16(monkeypatch):
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: True)
+    both, text = Recipe(accelerator="cpu"), Recipe(accelerator="cpu", tuned_image_stages=0)
+    monkeypatch.setattr(trainer, "lacks_amx", lambda: True)
+    assert (precision(both), precision(text)) == ("bf16-mixed", "32-true")
+    monkeypatch.setattr(trainer, "lacks_amx", lambda: False)
+    assert precision(text) == "bf16-mixed"
 
 
 def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(tmp_path, monkeypatch):

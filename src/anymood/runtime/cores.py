@@ -59,6 +59,17 @@ def cores_have(feature: str, cores: Path) -> bool | None:
     return feature in cores.read_text(encoding="utf-8", errors="replace") if cores.exists() else None
 
 
+def lacks_amx(cores: Path = CORES) -> bool:
+    """Whether this is an Intel CPU without AMX, where matrix products take longer in bfloat16 than in float32.
+
+    False on systems other than Linux, where AMX cannot be detected: few Intel CPUs have bfloat16 without it.
+
+    Args:
+        cores: file that lists the features.
+    """
+    return bool(cores_have("GenuineIntel", cores)) and not cores_have("amx_bf16", cores)
+
+
 def products_overflow(cores: Path = CORES) -> bool:
     """Whether engines may add pairs of 8-bit products in 16 bits: on x86 without VNNI, or if features are unknown.
 

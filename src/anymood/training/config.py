@@ -87,7 +87,8 @@ class Recipe:
             images.
         half_precision: store the bundle's weights in 16 bits; predictions are computed in 32.
         seed: random seed; the same seed repeats a run exactly on one machine.
-        precision: floating-point precision; auto uses bfloat16 if the processor supports it.
+        precision: floating-point precision; auto uses bfloat16 if the processor supports it, on Intel CPUs without AMX
+            only if the image encoder is tuned.
         accelerator: type of device: cpu, gpu, or another accelerator of Lightning.
         devices: number of devices, or of processes on a CPU.
         num_nodes: number of machines, each started with Lightning's environment variables.

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymood.errors import SettingError, optional_dependency
-from anymood.runtime.cores import CORES, cores_have, products_overflow
+from anymood.runtime.cores import lacks_amx, products_overflow
 from anymood.runtime.engines.base import Graph
 from anymood.runtime.engines.onnxruntime import OnnxGraph
 from anymood.runtime.engines.registry import ENGINES, is_in_8_bits
@@ -65,12 +65,9 @@ def _is_bfloat16_faster(core: openvino.Core) -> bool:
     """Whether bfloat16 is faster than float32 on this CPU.
 
     OpenVINO's own default excludes CPUs without bfloat16 instructions. With them, Intel CPUs without AMX are slower in
-    bfloat16 than in float32, and AMD CPUs twice as fast. AMX can only be detected on Linux; elsewhere it is
-    assumed, since few Intel CPUs have bfloat16 without it.
+    bfloat16 than in float32, and AMD CPUs twice as fast.
     """
-    if core.get_property("CPU", "INFERENCE_PRECISION_HINT") != openvino.Type.bf16:
-        return False
-    return "Intel" not in core.get_property("CPU", "FULL_DEVICE_NAME") or cores_have("amx_bf16", CORES) is not False
+    return bool(core.get_property("CPU", "INFERENCE_PRECISION_HINT") == openvino.Type.bf16) and not lacks_amx()
 
 
 # Operations whose values are among those of their first input.
