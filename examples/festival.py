@@ -4,7 +4,8 @@
 
 Both are written to the current folder. The posts are generated from templates and are always the same: twelve days,
 four campaigns, posts with and without images, copies, a few rows with problems, and some posts in other languages.
-``labelled.csv`` has 600 other posts with their labels.
+``labelled.csv`` has 600 other posts with their labels. Each of its images is another part of one of the photographs, in
+the folder ``festival_images``, so that some are held out when a model is trained.
 """
 
 import csv
@@ -13,6 +14,8 @@ import random
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from PIL import Image
 
 IMAGES = os.path.relpath(Path(__file__).parent / "images")
 START = datetime(2025, 7, 4, 6)
@@ -124,11 +127,26 @@ def post(number: int, draw: random.Random) -> list[str]:
     return [f"p{number}", text, image, created, campaign, LABELS[kind]]
 
 
+def cropped(row: list[str], draw: random.Random) -> list[str]:
+    """The row with a part of its image, which is written to ``festival_images``."""
+    number, text, image, *others = row
+    if not Path(image).is_file():  # also ""
+        return row
+    part = Path("festival_images", f"{number}.jpg")
+    with Image.open(image) as photograph:
+        width, height = (round(side * 0.8) for side in photograph.size)
+        left, top = (draw.randint(0, side // 5) for side in photograph.size)
+        photograph.crop((left, top, left + width, top + height)).save(part)
+    return [number, text, str(part), *others]
+
+
 def main() -> None:
-    """Write the tables."""
+    """Write the tables and the images."""
     posts = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     draw = random.Random(7)  # noqa: S311 - no secret
     rows = [post(number, draw) for number in range(1, posts + 601)]
+    Path("festival_images").mkdir(exist_ok=True)
+    rows[posts:] = [cropped(row, draw) for row in rows[posts:]]
     for name, part, columns in (("festival.csv", rows[:posts], 5), ("labelled.csv", rows[posts:], 6)):
         with Path(name).open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(row[:columns] for row in [HEAD, *part])

@@ -4,6 +4,7 @@ import re
 import shlex
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -113,6 +114,15 @@ def test_training_on_your_own_data(environment, shell, folder, my_posts):
         "predictions.csv",
         "confusion.png",
     }
+
+
+def test_the_validation_posts_of_the_example_have_images(folder):
+    from anymood.datasets import read_table
+    from anymood.datasets.splits import split_by_share
+
+    subprocess.run([sys.executable, "examples/festival.py"], cwd=folder, check=True)
+    parts = split_by_share(read_table(folder / "labelled.csv"), validation=0.1, test=0)
+    assert min(parts.select("validation").patterns().values()) > 0
 
 
 def test_the_columns_of_the_example_are_read(folder):
