@@ -115,8 +115,10 @@ def test_times_and_groups_within_objects_are_found(tmp_path, bundle):
         return {"data": {"embed": quoted, "author": author, "record": record}}
 
     path = write_json_lines(tmp_path / "feed.jsonl", [post(day, "love") for day in range(1, 9)])
-    predict_files(anymood.load(bundle.folder), path, tmp_path / "scored.jsonl")
-    for posts in (path, tmp_path / "scored.jsonl"):
+    scored = [tmp_path / "scored.jsonl", tmp_path / "scored.csv"]  # in CSV, objects are JSON in cells
+    for target in scored:
+        predict_files(anymood.load(bundle.folder), path, target)
+    for posts in (path, *scored):
         report = anymood.report(posts, model=bundle.folder, by="data.author.handle")
         assert report.series.column == "data.record.createdAt"
         assert (report.series.first, report.series.last) == ("2024-03-01T10:00:00Z", "2024-03-08T10:00:00Z")

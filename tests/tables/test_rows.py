@@ -9,7 +9,7 @@ from anymood.errors import SettingError, TableError
 from anymood.posts import Post
 from anymood.tables.columns import Columns
 from anymood.tables.format import Dialect
-from anymood.tables.rows import read_rows
+from anymood.tables.rows import Table, read_rows
 
 
 @pytest.fixture
@@ -30,6 +30,19 @@ def test_rows_need_no_labels_and_carry_the_other_columns(file):
     assert first.values == {"author": "ada", "text": "hello", "when": "3"}
     assert second.post == Post()
     assert second.problems == ()
+
+
+def test_texts_within_objects_in_cells_are_found(file):
+    path = file('id,record,n\n1,,0\n2,"{""text"": ""hello"", ""n"": [1]}",1\n3,"{\'text\': \'ciao\'}",2\n4,x,3\n')
+    assert Table(path, guess=True).columns.text == "record.text"
+    assert [row.post.text for row in read_rows(path, Columns(text="record.text"))] == [None, "hello", "ciao", None]
+
+
+def test_cells_of_texts_are_not_searched_for_other_texts(file):
+    path = file('id,Comment\n1,"{""text"":""so ""}"\n2,"{""text"":""so ""},{""text"":""sad""}"\n')  # Google Takeout
+    table = Table(path, guess=True)
+    assert (table.columns.text, table.head.nested) == ("Comment", frozenset())
+    assert [row.post.text for row in table.rows()] == ["so ", "so sad"]
 
 
 def test_a_repeated_header_stays_one_in_a_scored_table(file):

@@ -9,6 +9,7 @@ import ast
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from anymood.posts import Problem
@@ -26,6 +27,7 @@ _BAD_ESCAPE = re.compile(r"""(?<!\\)(?:\\\\)*\\[^\\'"abfnrtvxuUN0-7\n]""")  # Py
 _STRING = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 # Images as pandas writes those of Hugging Face datasets to CSV: bytes, a mapping, or a list of either.
 _IMAGE = re.compile(r"""\s*\[?\s*(?:b['"]|\{\s*['"](?:bytes|path|url)['"]\s*:)""")
+_OBJECTS = re.compile(r"""\s*\[?\s*\{\s*['"]""")
 _STRINGS = re.compile(rf"\s*\[\s*(?:(?:{_STRING})\s*(?:,\s*(?:{_STRING})\s*)*,?\s*)?\]\s*")
 
 
@@ -122,6 +124,12 @@ def serialised_image(text: str) -> Any:
     if (strings := listed_strings(text)) is not None:
         return strings
     return _parsed(text) if _IMAGE.match(text) else None
+
+
+@lru_cache(maxsize=8)  # for the columns of a row, each of which may be read several times
+def serialised_objects(text: str) -> Any:
+    """The object or the list of objects in a cell, in JSON or Python syntax; None for other texts."""
+    return _parsed(text) if _OBJECTS.match(text) and len(text) <= MAX_CHARACTERS else None
 
 
 def _decoded(text: str) -> str:

@@ -116,7 +116,9 @@ def read_scored(
         names = {name: _exact_name(name, source) for name in wanted}
         rows = source.rows()
         first = next(rows, None)
+        objects = {name.rpartition(".")[0] for name in source.nested}
         values = dict.fromkeys(source.columns) | ({} if first is None else first[1].values)
+        values = {name: value for name, value in values.items() if name not in objects}
         keep = list(dict.fromkeys([*names.values(), *(candidates(values) or candidates(dict.fromkeys(source.nested)))]))
         if first is None:
             return ReadPosts(PostCollector(labels, keep).finish(), source, names, are_new=False)

@@ -4,20 +4,22 @@
 column) raise ``TableError``. Errors of one row are problems of that row, and reading continues.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from os import PathLike
 from pathlib import Path
 
 from anymood.errors import SettingError, TableError
 from anymood.posts import Post, Problem, Reason
+from anymood.preparation.serialised import serialised_objects
 from anymood.tables import cells
 from anymood.tables.columns import DEFAULT_COLUMNS, PREFIX, Columns, is_scored, require_columns
 from anymood.tables.format import Dialect, Format, Record, require_dialect
 from anymood.tables.lines import require_file, table_path
 from anymood.tables.registry import FORMATS, all_formats, format_of, suffixes
+from anymood.tables.values import nested_names
 
 SHARD_ROWS = 256  # consecutive rows that belong to the same shard
 FIRST_ROWS = 20  # rows that are searched for names of image files
@@ -118,6 +120,10 @@ class Table:
         self.format = _format(self.path, format)
         _require_dialect(self.path, self.format, dialect)
         self.head = self.format.head(self.path, dialect, columns.has_posts)
+        first: Iterable[dict[str, object]] = self._first_values()
+        if not self.head.nested and self.head.schema is None:
+            first = list(first)
+            self.head = replace(self.head, nested=_serialised_names(first, columns))
         present, nested = self.head.columns, self.head.nested
         self.columns = columns.resolve(
             present, path, nested=nested, repeated=self.head.repeated, guess=guess, scored=scored
@@ -125,7 +131,6 @@ class Table:
         self.guessed = columns.guessed(self.columns)
         self.notes = self.head.notes
         if guess:
-            first = self._first_values()
             self.notes += tuple(columns.notes(self.columns, present, nested, rows=first, images=images))
         self._reasons = ("reason", f"{PREFIX}reason") if is_scored(present) else ()
         self._image_folder = image_folder or self.path.parent
@@ -213,6 +218,18 @@ def row_of(record: Record, columns: Columns, image_folder: Path | str, *, links:
         values=record.values,
         problems=tuple(record.problems),
     )
+
+
+def _serialised_names(rows: Iterable[Mapping[str, object]], columns: Columns) -> frozenset[str]:
+    """Names of values within the objects that cells contain as JSON, as in CSV.
+
+    Columns that are texts or images by their names are left out: their cells are read as a whole.
+    """
+    names: set[str] = set()
+    for row in rows:
+        objects = {name: serialised_objects(cell) for name, cell in row.items() if isinstance(cell, str)}
+        names |= nested_names({name: each for name, each in objects.items() if each and not columns.has_posts((name,))})
+    return frozenset(names)
 
 
 def _format(path: Path, name: str | None) -> Format:

@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from anymood.preparation.serialised import serialised_objects
 from anymood.tables.annotations import counting
 
 MAX_DEPTH = 5  # levels of values with dotted names
@@ -58,7 +59,7 @@ def nested_names(values: Mapping[str, object], prefix: str = "", depth: int = 1)
 
 
 def value_at(values: Mapping[str, object], name: str) -> object:
-    """The value of a column, or of a dotted name within columns of objects.
+    """The value of a column, or of a dotted name within columns of objects, also of serialised ones.
 
     A list of one object counts as that object; annotations that were cancelled, skipped or discarded are not counted. A
     list of several is returned as it is.
@@ -68,6 +69,8 @@ def value_at(values: Mapping[str, object], name: str) -> object:
     head, dot, rest = name.partition(".")
     while dot:
         inner = values.get(head)
+        if isinstance(inner, str):
+            inner = serialised_objects(inner)
         if isinstance(inner, list) and len(inner := counting(inner)) == 1:
             inner = inner[0]
         if isinstance(inner, Mapping):
