@@ -123,3 +123,11 @@ def test_misuse_is_reported_without_a_trace(raw, bundle, tmp_path, anymood, monk
     assert code == 1
     assert message in err
     assert "Traceback" not in err
+
+
+def test_a_table_that_another_model_scored_is_noted(bundle, tmp_path, anymood):
+    scored = tmp_path / "scored.csv"
+    scored.write_text("text,label,p_bad,p_good,used\nfine,good,0.1,0.9,text\n", encoding="utf-8")
+    code, _, err = anymood("report", scored, "--model", bundle, "-o", tmp_path / "r.html")
+    assert code == 0
+    assert "so another model scored them. Name it with --model" in err

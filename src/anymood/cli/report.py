@@ -110,7 +110,7 @@ def report(
         progress=lambda count: terminal.progress("Predicting", count),
     )
     result.save(output)
-    for note in result.method.reading:
+    for note in (*result.method.reading, *result.method.notes):
         terminal.note(note)
     word = "" if result.method.corrected else "counted, not corrected: "
     shares = ", ".join(f"{short_label(each.label)} {each.share:.0%}" for each in result.total.shares)
