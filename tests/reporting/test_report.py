@@ -71,6 +71,14 @@ def test_wrong_times_are_an_error(rows, tmp_path, bundle):
         anymood.report(tmp_path / "s.csv", model=bundle.folder, every="hour")
 
 
+def test_a_column_with_the_name_of_a_time_that_has_none_is_noted(rows, tmp_path, bundle):
+    posts = [{"text": row["text"], "date": "2 days ago"} for row in rows[:5]]
+    path = write_csv(tmp_path / "posts.csv", posts)
+    note = "Few cells of the column 'date' can be read as times: '2 days ago'."
+    assert note in anymood.report(path, model=bundle.folder).method.reading
+    assert note not in anymood.report(path, model=bundle.folder, created="").method.reading
+
+
 def test_problems_are_counted_by_reason(rows, tmp_path, bundle):
     for row in rows[:7]:
         row |= {"label": "", "p_negative": "", "p_neutral": "", "p_positive": "", "used": "none", "text": "",

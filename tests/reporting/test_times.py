@@ -279,6 +279,23 @@ def test_few_posts_are_shown_in_longer_steps(days, posts, step):
     assert choose_step(NOON + np.linspace(0, days * 86_400, posts).astype("timedelta64[s]")) == step
 
 
+@pytest.mark.parametrize(
+    ("days", "step"),
+    [
+        (["2024-03-01", "2024-03-02", "2024-03-03"], "day"),
+        (["2024-03-01", "2024-04-01", "2024-06-01"], "month"),
+        (["2024-03-01", "2024-03-02T10:00"], "hour"),
+    ],
+)
+def test_steps_are_not_shorter_than_the_times(days, step):
+    assert choose_step(np.array(300 * days, "datetime64[s]")) == step
+
+
+@pytest.mark.parametrize("written", ["2024-02", "2024/2", "02/2024", "2.2024", "Feb 2024", "février 2024"])
+def test_a_month_is_its_first_day(written):
+    assert str(read_times("when", [written]).values[0]) == "2024-02-01T00:00:00"
+
+
 def test_nothing_to_choose_by():
     nothing = np.array(["NaT"], "datetime64[s]")
     assert choose_step(nothing) == "hour"

@@ -29,7 +29,7 @@ from anymood.reporting.results import (
     TimeSeries,
 )
 from anymood.reporting.scored import ScoredPosts, require_posts
-from anymood.reporting.times import Step, Times, choose_step, find_times, period_name, periods
+from anymood.reporting.times import Step, Times, candidates, choose_step, find_times, period_name, periods
 from anymood.reporting.words import Vocabulary, distinctive_words
 from anymood.runtime.bundle import Bundle
 from anymood.tables.values import utf_8
@@ -301,6 +301,16 @@ class _Analysis:
         ends = (str(when[0]) + "Z", str(when[-1]) + "Z") if len(when) else (None, None)
         return CopySet(shorten(self.posts.texts[index[0]] or "", 400), len(index), dict(labels.most_common()), *ends)
 
+    def _unread_times(self) -> tuple[str, ...]:
+        """A note on the column with the name of a time that contains no times."""
+        if self.times is not None or self.options.created == "":
+            return ()
+        first = {name: next((value for value in values if value), None) for name, values in self.posts.columns.items()}
+        unread = next((name for name in candidates(first) if first[name] is not None), None)
+        if unread is None:
+            return ()
+        return (f"Few cells of the column {unread!r} can be read as times: {first[unread]!r:.60}.",)
+
     def _problems(self) -> tuple[ProblemCount, ...]:
         by_reason: dict[str, list[int]] = {}
         for index, reason in enumerate(self.posts.reasons):
@@ -329,7 +339,7 @@ class _Analysis:
             not_corrected=int((~seen).sum()),
             misfit=misfit if self.cells.is_corrected else 0.0,
             anymood_version=__version__,
-            reading=self.options.reading,
+            reading=(*self.options.reading, *self._unread_times()),
             notes=self.options.notes,
             inputs_of=dict(self.options.inputs_of),
         )

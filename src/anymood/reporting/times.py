@@ -204,16 +204,23 @@ def _in_years_of_posts(when: datetime | None) -> datetime | None:
 def choose_step(values: Seconds) -> Step:
     """The step by time span: hours up to 3 days, days up to 10 weeks, weeks up to 2 years, then months.
 
-    A longer step is chosen if the mean number of posts in a step is small.
+    A longer step is chosen if the mean number of posts in a step is small, or if the times are only days or months.
     """
     known = values[~np.isnat(values)]
     days = float((known.max() - known.min()) / np.timedelta64(1, "D")) if len(known) else 0.0
-    chosen: Step = next((step for step in STEPS[:3] if days <= MAX_DAYS[step]), "month")
+    shortest: Step = next((step for step in ("month", "day") if days and _are_starts(known, step)), "hour")
+    chosen: Step = next((step for step in STEPS[STEPS.index(shortest) : 3] if days <= MAX_DAYS[step]), "month")
     for step in STEPS[STEPS.index(chosen) + 1 :]:
         if len(known) * DAYS[chosen] >= POSTS_IN_A_STEP * days or days < MIN_STEPS * DAYS[step]:
             break
         chosen = step
     return chosen
+
+
+def _are_starts(values: Seconds, step: Step) -> bool:
+    """Whether all times are starts of periods."""
+    starts, index = periods(values, step)
+    return bool((starts[index] == values).all())
 
 
 def periods(values: Seconds, step: Step) -> tuple[Seconds, NDArray[np.int64]]:

@@ -14,6 +14,7 @@ from anymood.archives.values import moment, utc_offset
 from anymood.wording import without_accents
 
 _DATE = re.compile(r"(\d{4})\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?!\d)[.日일]?")
+_YEAR_MONTH = re.compile(r"(\d{4})[-/](\d{1,2})$")
 _SHORT = re.compile(r"(\d{1,2})(?:[-/.](\d{1,2})[-/.](\d{4})|[/.](\d{1,2})[/.](\d{2}))(?!\d)")
 _WORD = r"([^\W\d_]{3,12})"
 _DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
@@ -21,6 +22,7 @@ _NAMED = re.compile(
     rf"(?:[^\W\d_]+[.,]* )?(?:{_DAY}[ ./-]+(?:de )?{_WORD}|{_WORD}\.? {_DAY}),?[ ./-]+(?:de )?"
     r"(?:(\d{4})(?!\d)|'?(\d{2})(?=$|[ ,t]+\d{1,2}[:.]\d{2}))"
 )
+_MONTH_YEAR = re.compile(rf"(?:{_WORD}\.?,?|(\d{{1,2}}))[ ./-]+(?:de )?(\d{{4}})$")
 # Beginnings of the names of the months, without accents: English, Spanish, Portuguese, French, Italian, German, Dutch,
 # Turkish, Polish, Russian.
 _MONTHS = tuple(
@@ -134,7 +136,10 @@ def _in_utc(when: datetime) -> datetime:
 
 
 def _written(text: str, *, month_first: bool) -> datetime:
-    """A written date: 2024-1-31, 31.1.2024, 1/31/24 6:30 PM, Jan 31, 2024, 31-Jan-24, or as in e-mail headers."""
+    """A written date: 2024-1-31, 31.1.2024, 1/31/24 6:30 PM, Jan 31, 2024, 31-Jan-24, or as in e-mail headers.
+
+    A month without a day, 2024-01 or January 2024, is its first day.
+    """
     if match := _DATE.match(text):
         year, month, day = map(int, match.groups())
     elif match := _SHORT.match(text):
@@ -143,6 +148,10 @@ def _written(text: str, *, month_first: bool) -> datetime:
         year += 2000 if year < 100 else 0
     elif (match := _NAMED.match(text)) and (month := _month(match[2] or match[3])):
         year, day = int(match[5] or f"20{match[6]}"), int(match[1] or match[4])
+    elif match := _YEAR_MONTH.match(text):
+        year, month, day = int(match[1]), int(match[2]), 1
+    elif (match := _MONTH_YEAR.match(text)) and (month := int(match[2] or _month(match[1]))):
+        year, day = int(match[3]), 1
     else:
         return parsedate_to_datetime(text).astimezone(UTC)
     return _with_clock(datetime(year, month, day, tzinfo=UTC), text[match.end() :])
