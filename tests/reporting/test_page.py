@@ -174,6 +174,14 @@ def test_posts_of_one_time_have_no_chart_over_time(tmp_path, corrected):
     assert 'class="plot' not in page
 
 
+def test_days_have_no_clock(tmp_path, corrected):
+    rows = [row | {"created": "2024-05-01"} for row in table(60)]
+    page = anymood.report(write_csv(tmp_path / "s.csv", rows), model=corrected.folder).to_html()
+    assert "All posts with a time are of one day (UTC)" in page
+    assert "2024-05-01" in page
+    assert "00:00" not in page
+
+
 def test_a_modality_of_all_posts_is_a_sentence(page, tmp_path, corrected):
     assert "All posts were predicted from text alone." in page
     rows = [row | ({"used": "image"} if number % 2 else {}) for number, row in enumerate(table(60))]

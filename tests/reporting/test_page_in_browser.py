@@ -19,7 +19,7 @@ def pages(tmp_path, corrected):
     """A report and a check with all sections."""
     rows = table()
     for row in rows[:40]:
-        row |= {"text": "win two tickets for the lake festival now", "campaign": "red"}
+        row |= {"text": "win two tickets for the lake festival now", "campaign": 20 * "red"}
     rows[50] |= {
         "label": "",
         "used": "none",

@@ -285,6 +285,7 @@ def test_few_posts_are_shown_in_longer_steps(days, posts, step):
         (["2024-03-01", "2024-03-02", "2024-03-03"], "day"),
         (["2024-03-01", "2024-04-01", "2024-06-01"], "month"),
         (["2024-03-01", "2024-03-02T10:00"], "hour"),
+        (["2024-03-01"], "day"),
     ],
 )
 def test_steps_are_not_shorter_than_the_times(days, step):

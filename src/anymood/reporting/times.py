@@ -208,7 +208,9 @@ def choose_step(values: Seconds) -> Step:
     """
     known = values[~np.isnat(values)]
     days = float((known.max() - known.min()) / np.timedelta64(1, "D")) if len(known) else 0.0
-    shortest: Step = next((step for step in ("month", "day") if days and _are_starts(known, step)), "hour")
+    shortest: Step = "hour" if not len(known) or not _are_starts(known, "day") else "day"
+    if days and _are_starts(known, "month"):
+        shortest = "month"
     chosen: Step = next((step for step in STEPS[STEPS.index(shortest) : 3] if days <= MAX_DAYS[step]), "month")
     for step in STEPS[STEPS.index(chosen) + 1 :]:
         if len(known) * DAYS[chosen] >= POSTS_IN_A_STEP * days or days < MIN_STEPS * DAYS[step]:

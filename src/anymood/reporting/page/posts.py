@@ -100,7 +100,7 @@ def _post(post: PostExample, colour_of: dict[str, str]) -> str:
     )
     facts = [isolated(post.id)]
     if post.created is not None:
-        facts.append(escaped(post.created[:16].replace("T", " ")))
+        facts.append(escaped(post.created[:16].replace("T", " ").removesuffix(" 00:00")))
     if post.copies > 1:
         facts.append(f"one of {post.copies:,} copies")
     if len(shown) == 1 and post.disagreement is not None and post.disagreement >= LARGE_DISAGREEMENT:
