@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas
 import pytest
-from scored_tables import table, write_csv
+from scored_tables import table, write_csv, write_json_lines
 
 import anymood
 from anymood.errors import SettingError
@@ -97,6 +97,12 @@ def test_groups_of_lists_and_bytes(bundle):
     report = anymood.report(frame, model=str(bundle.folder), by=["tags", "team"])
     names = [[(group.name, group.posts) for group in each.groups] for each in report.breakdowns]
     assert [sorted(each) for each in names] == [
-        [("(none)", 1), ("['a']", 2), ("[]", 1)],
+        [("(none)", 2), ("a", 2)],
         [("(none)", 1), ("x", 2), ("y", 1)],
     ]
+
+
+def test_columns_of_objects_are_refused(tmp_path, bundle):
+    path = write_json_lines(tmp_path / "posts.jsonl", [{"text": "love", "user": {"name": "ada", "lang": "en"}}])
+    with pytest.raises(SettingError, match=r"'user' contains objects in .*Name a value in them: user\.lang, u"):
+        anymood.report(path, model=bundle.folder, by="user")

@@ -353,7 +353,7 @@ def _name(value: object) -> str:
         value = int(value)  # pandas converts integers to floats if one is missing
     if isinstance(value, bytes):
         value = utf_8(value) or value
-    text = str(value)
+    text = ", ".join(sorted(map(str, value))) if isinstance(value, list) else str(value)
     return shorten(text, len(text)) or NO_VALUE
 
 

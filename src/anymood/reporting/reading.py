@@ -24,7 +24,7 @@ from anymood.runtime.results import predicted_rows
 from anymood.tables.column_names import describe
 from anymood.tables.format import Record
 from anymood.tables.rows import FIRST_ROWS, Row, row_of
-from anymood.wording import plural
+from anymood.wording import listed, plural
 
 if TYPE_CHECKING:
     from anymood.runtime.predictor import Model
@@ -176,8 +176,10 @@ def _exact_name(name: str, source: RowSource) -> str:
     """A column by its name, regardless of case if that is unambiguous.
 
     Raises:
-        SettingError: it does not exist.
+        SettingError: it does not exist, or contains objects.
     """
+    if within := sorted(other for other in source.nested if other.startswith(f"{name}.")):
+        raise SettingError(f"{name!r} contains objects in {source.name}. Name a value in them: {listed(within)}.")
     if name in source.columns or name in source.nested:
         return name
     alike = [other for other in source.columns if other.casefold() == name.casefold()]
