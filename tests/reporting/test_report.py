@@ -63,8 +63,16 @@ def test_the_words_of_an_unusual_day(rows, tmp_path, bundle):
     assert "Words that distinguish a day from all others" in page
 
 
-def test_wrong_times_are_an_error(rows, tmp_path, bundle):
+def test_a_few_wrong_times_are_left_out_of_the_chart(rows, tmp_path, bundle):
     rows[0]["created"] = "1971-01-01"
+    series = anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder, by="campaign").series
+    assert (series.step, len(series.periods), series.undated) == ("day", 20, 0)
+    assert "Left out here: 1 post far before or after all others, such as of 1971-01-01." in series.notes[0]
+
+
+def test_many_wrong_times_are_an_error(rows, tmp_path, bundle):
+    for row in rows[:10]:
+        row["created"] = "1971-01-01"
     with pytest.raises(SettingError, match="Check for wrong times"):
         anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder)
     with pytest.raises(SettingError, match="Choose a longer step"):

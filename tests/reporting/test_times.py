@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from anymood.errors import SettingError
-from anymood.reporting.times import choose_step, find_times, period_name, periods, read_times
+from anymood.reporting.times import choose_step, find_times, period_name, periods, read_times, without_distant
 
 NOON = np.datetime64("2024-03-05T12:00:00")
 
@@ -295,6 +295,15 @@ def test_steps_are_not_shorter_than_the_times(days, step):
 @pytest.mark.parametrize("written", ["2024-02", "2024/2", "02/2024", "2.2024", "Feb 2024", "février 2024"])
 def test_a_month_is_its_first_day(written):
     assert str(read_times("when", [written]).values[0]) == "2024-02-01T00:00:00"
+
+
+def test_the_few_times_that_are_far_from_all_others_are_left_out():
+    days = np.array("2024-03-01", "datetime64[s]") + np.arange(99) * np.timedelta64(1, "D")
+    wrong = np.array(["1998-01-01", "NaT"], "datetime64[s]")
+    assert np.isnat(without_distant(np.append(days, wrong))).tolist() == 99 * [False] + [True, True]
+    later = np.append(days, days[-1] + np.timedelta64(300, "D"))  # less than five times the span of the others
+    assert not np.isnat(without_distant(later)).any()
+    assert not np.isnat(without_distant(np.append(days[:10], wrong[:1]))).any()  # too few to know
 
 
 def test_nothing_to_choose_by():

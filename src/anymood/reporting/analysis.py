@@ -29,7 +29,17 @@ from anymood.reporting.results import (
     TimeSeries,
 )
 from anymood.reporting.scored import ScoredPosts, require_posts
-from anymood.reporting.times import Step, Times, candidates, choose_step, find_times, period_name, periods
+from anymood.reporting.times import (
+    Seconds,
+    Step,
+    Times,
+    candidates,
+    choose_step,
+    find_times,
+    period_name,
+    periods,
+    without_distant,
+)
 from anymood.reporting.words import Vocabulary, distinctive_words
 from anymood.runtime.bundle import Bundle
 from anymood.tables.values import utf_8
@@ -104,6 +114,9 @@ class _Analysis:
         self.cells = Cells(posts, correction, self.copies)
         self.once = np.intersect1d(self.first_copies, self.scored)  # one of each set of copies
         self.times = find_times(posts.columns, options.created)
+        self.drawn = np.zeros(len(posts), "datetime64[s]") if self.times is None else self.times.values
+        if options.step is None:
+            self.drawn = without_distant(self.drawn)
 
     def report(self) -> Report:
         """The whole report."""
@@ -176,8 +189,9 @@ class _Analysis:
         )
 
     def _series(self, times: Times) -> TimeSeries | None:
-        step = self.options.step or choose_step(times.values[self.scored])
-        starts, period = periods(times.values[self.scored], step)
+        drawn, known = self.drawn[self.scored], times.values[self.scored]
+        step = self.options.step or choose_step(drawn)
+        starts, period = periods(drawn, step)
         if len(starts) > MAX_PERIODS:
             if self.options.step is not None:
                 raise SettingError(
@@ -204,11 +218,11 @@ class _Analysis:
             step=step,
             periods=self._sets(names, members, shares, isoformat),
             changes=self._changes(names, shares, pairs),
-            first=f"{np.nanmin(times.values[self.scored])}Z",
-            last=f"{np.nanmax(times.values[self.scored])}Z",
-            undated=int((period < 0).sum()),
+            first=f"{np.nanmin(known)}Z",
+            last=f"{np.nanmax(known)}Z",
+            undated=int(np.isnat(known).sum()),
             words={name: listed for name, listed in words.items() if listed},
-            notes=_notes_on_times(times),
+            notes=(*_notes_on_times(times), *_note_on_distant(known[np.isnat(drawn) & ~np.isnat(known)])),
         )
 
     def _breakdown(self, column: str, series: TimeSeries | None) -> Breakdown:
@@ -242,13 +256,13 @@ class _Analysis:
         self, groups: Ints, names: Sequence[str], members: Sequence[Ints], series: TimeSeries
     ) -> tuple[GroupSeries, ...]:
         """The largest groups over the same periods."""
-        if self.times is None or len(series.periods) < 2:
+        if len(series.periods) < 2:
             return ()
         largest = [
             number for number, name in enumerate(names) if name != OTHERS and len(members[number]) >= MIN_SERIES_POSTS
         ][:GROUPS_OVER_TIME]
         count = len(series.periods)
-        _, period = periods(self.times.values[self.scored], series.step)  # type: ignore[arg-type]
+        _, period = periods(self.drawn[self.scored], series.step)  # type: ignore[arg-type]
         lines = []
         for number in largest:
             index = self.scored[(groups[self.scored] == number) & (period >= 0)]
@@ -369,3 +383,12 @@ def _notes_on_times(times: Times) -> tuple[str, ...]:
         return times.notes
     unreadable = plural(times.unreadable, "cell")
     return f"The column {times.column!r} has {unreadable} that cannot be read as a time.", *times.notes
+
+
+def _note_on_distant(times: Seconds) -> tuple[str, ...]:
+    """A note on posts that are not drawn because their times are far from all others."""
+    if not len(times):
+        return ()
+    days = " and ".join(dict.fromkeys(str(when)[:10] for when in (times.min(), times.max())))
+    posts = plural(len(times), "post")
+    return (f"Left out here: {posts} far before or after all others, such as of {days}. --every or every= shows all.",)

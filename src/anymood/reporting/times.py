@@ -57,6 +57,9 @@ MISSING = np.iinfo(np.int64).min  # NaT
 MIN_PARSED_SHARE = 0.5  # share of times among the filled cells of a column that is detected
 # Times as spreadsheets store them, in days since 1899-12-30: from 1990 to 2050.
 SERIAL_NUMBERS = (32_874, 54_789)
+# Times that are far from all others are not drawn.
+MIN_TIMES = 20
+FAR, FAR_DAYS = 5, np.timedelta64(60, "D")
 SERIAL_1970 = 25_569
 
 
@@ -199,6 +202,21 @@ def _in_years_of_posts(when: datetime | None) -> datetime | None:
     if when is not None and when.year - BUDDHIST >= EARLIEST.year and (when.month, when.day) != (2, 29):
         when = when.replace(year=when.year - BUDDHIST)
     return when if when is not None and EARLIEST <= when < LATEST else None
+
+
+def without_distant(values: Seconds) -> Seconds:
+    """The times, with NaT for the few that are far from all others, such as those of a wrong year.
+
+    At most 1 % of the times at each end, or one if there are at least 20, are left out if they are farther from the
+    others than five times the span of these, and than 60 days.
+    """
+    known = np.sort(values[~np.isnat(values)])
+    few = max(len(known) // 100, 1)
+    if len(known) < MIN_TIMES:
+        return values
+    first, last = known[few], known[-1 - few]
+    far = max(FAR * (last - first), FAR_DAYS)
+    return np.where((values < first - far) | (values > last + far), np.datetime64("NaT"), values)
 
 
 def choose_step(values: Seconds) -> Step:
