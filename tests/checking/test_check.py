@@ -244,3 +244,4 @@ def test_a_page_has_no_empty_column_of_details(detail, columns):
     )
     page = Check("t.csv", 1, 0, {}, {}, (finding,)).to_html()
     assert page.partition("Examples")[2].count('<th scope="col"') == columns
+    assert ">where</th>" in page  # a split or a line

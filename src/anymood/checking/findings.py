@@ -20,8 +20,8 @@ class RowExample:
     """A row of a finding.
 
     Attributes:
-        where: file and line.
-        text: the beginning of its text, or the name of its image.
+        where: file and line, or a split.
+        text: the beginning of its text, the name of its image, a label or an id.
         detail: a remark on this row.
     """
 
@@ -160,6 +160,6 @@ def _finding_section(finding: Finding) -> str:
     words = element("p", f"{escaped(finding.explanation)} {escaped(finding.advice)}")
     if not finding.examples:
         return words
-    head = ["row", "text or image", *(["detail"] if any(each.detail for each in finding.examples) else [])]
+    head = ["where", "content", *(["detail"] if any(each.detail for each in finding.examples) else [])]
     rows = [[isolated(cell) for cell in (each.where, each.text, each.detail)[: len(head)]] for each in finding.examples]
     return words + table(head, rows, caption="Examples", label=f"Examples: {finding.title}", cls="sayings")
