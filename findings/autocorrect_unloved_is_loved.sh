@@ -4,8 +4,8 @@
 # It corrects English words that are not among the frequent words of its list.
 # Expected: Words with un- and a frequent word, as "unloved", are kept, or are at least not turned into their opposite. "unhelpful" and
 # "unreliable", which are in the list, are kept.
-# Observed: Two removed letters count as a spelling mistake at the beginning of a word as anywhere else. In reviews, "uninspiring and unfunny"
-# becomes "inspiring and funny", "demotivating" becomes "motivating", and "inedible" becomes "credible".
+# Observed: Two removed letters count as a spelling mistake at the beginning of a word as anywhere else. In reviews, "uninspiring and
+# unfunny" becomes "inspiring and funny", "demotivating" becomes "motivating", and "inedible" becomes "credible".
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -3,8 +3,8 @@
 #
 # It finds times in English and German texts.
 # Expected: 10 May, or nothing found. "yesterday" and "gestern" are correct.
-# Observed: "last" is taken for a part of the day or skipped, and weekdays are always in the future. "3 days ago" is a duration of 3 days. The
-# returned object does not say which part of the text was used.
+# Observed: "last" is taken for a part of the day or skipped, and weekdays are always in the future. "3 days ago" is a duration of 3 days.
+# The returned object does not say which part of the text was used.
 set -euo pipefail
 
 work=$(mktemp -d)

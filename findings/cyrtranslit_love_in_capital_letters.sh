@@ -3,9 +3,9 @@
 #
 # It converts Serbian, Montenegrin and other languages between Latin and Cyrillic letters. lj, nj and dž are one letter each in Cyrillic.
 # Expected: "ЉУБАВ" and "ЏЕМ", the capital letters of "љубав" and "џем", which "ljubav" and "džem" become.
-# Observed: Only "lj" and "Lj" are one letter. In words in capital letters, which are frequent in posts, "LJ", "NJ" and "DŽ" become two letters
-# each, and Serbian does not even have the letters "ДЖ" in such words. A lexicon does not find them, also after lower(). The other direction
-# writes capital "ЉУБАВ" as "LjUBAV".
+# Observed: Only "lj" and "Lj" are one letter. In words in capital letters, which are frequent in posts, "LJ", "NJ" and "DŽ" become two
+# letters each, and Serbian does not even have the letters "ДЖ" in such words. A lexicon does not find them, also after lower(). The other
+# direction writes capital "ЉУБАВ" as "LjUBAV".
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -3,8 +3,8 @@
 #
 # percentile() interpolates between the two values next to the position, as numpy.percentile() and PERCENTILE.INC of Excel.
 # Expected: 3.97. For symmetric values the quartiles are symmetric, by any definition: [2, 3, 4] or [1.5, 3, 4.5] for 1 to 5.
-# Observed: Between the largest value but one and the largest one, the smaller of the two is returned: all percentiles of [0, 100] are 0 below
-# 1, where they are 100. Other positions are correct, so that percentile(values, 0.75) of four values is too small, and 0.25 is not.
+# Observed: Between the largest value but one and the largest one, the smaller of the two is returned: all percentiles of [0, 100] are 0
+# below 1, where they are 100. Other positions are correct, so that percentile(values, 0.75) of four values is too small, and 0.25 is not.
 # quartiles() rounds to a value and is one value too low at the first quartile: 1 is the minimum, while 4 is not the maximum.
 set -euo pipefail
 

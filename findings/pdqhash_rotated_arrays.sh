@@ -4,8 +4,8 @@
 # compute() returns the perceptual hash PDQ of an array of height, width and 3 colours. Hashes of similar pictures differ in at most 31 of
 # 256 bits.
 # Expected: The same hash for the same pixels, however they lie in memory.
-# Observed: Arrays in which columns lie before rows get the hash of a scrambled picture, without an error: turned ones, transposed ones, those
-# in Fortran order, and colours-first ones whose axes were reversed. Mirrored and cropped ones are correct.
+# Observed: Arrays in which columns lie before rows get the hash of a scrambled picture, without an error: turned ones, transposed ones,
+# those in Fortran order, and colours-first ones whose axes were reversed. Mirrored and cropped ones are correct.
 set -euo pipefail
 
 work=$(mktemp -d)

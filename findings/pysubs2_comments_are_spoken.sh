@@ -3,9 +3,9 @@
 #
 # WebVTT has comments, which begin with "NOTE", and each subtitle can have a name in the line above its times.
 # Expected: "Not happy", "But fine" and "Bye", as by webvtt-py 0.6.0.
-# Observed: The first subtitle is "Not happy\n\nNOTE sad scene\n\nid-2", so that a comment of the translator counts as speech, and files that
-# are written from it show the comment as well. Names that are numbers are removed. "&amp;" stays as it is, and is shown so in SRT files.
-# pysubs2 1.9.0, which needs Python 3.12, does the same.
+# Observed: The first subtitle is "Not happy\n\nNOTE sad scene\n\nid-2", so that a comment of the translator counts as speech, and files
+# that are written from it show the comment as well. Names that are numbers are removed. "&amp;" stays as it is, and is shown so in SRT
+# files. pysubs2 1.9.0, which needs Python 3.12, does the same.
 set -euo pipefail
 
 work=$(mktemp -d)

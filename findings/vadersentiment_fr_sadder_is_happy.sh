@@ -2,10 +2,10 @@
 # vaderSentiment-fr 1.3.4: "plus triste" (sadder) is 0.37, and "triste" (sad) is -0.48. "plus heureux" (happier) is -0.46.
 #
 # It is VADER with a French lexicon, French intensifiers and French negations.
-# Expected: "plus" (more) before an adjective intensifies, as "très" (very) does: "très triste" is -0.53. It negates only with "ne", as in "Je
-# ne suis plus triste" (I am no longer sad).
-# Observed: "plus" is in the list of negations, so that each comparative has the opposite sign: "Elle est plus triste que lui" (she is sadder
-# than he is) equals "Je ne suis plus triste". "moins triste" (less sad) is -0.42, below "plus triste".
+# Expected: "plus" (more) before an adjective intensifies, as "très" (very) does: "très triste" is -0.53. It negates only with "ne", as in
+# "Je ne suis plus triste" (I am no longer sad).
+# Observed: "plus" is in the list of negations, so that each comparative has the opposite sign: "Elle est plus triste que lui" (she is
+# sadder than he is) equals "Je ne suis plus triste". "moins triste" (less sad) is -0.42, below "plus triste".
 set -euo pipefail
 
 work=$(mktemp -d)

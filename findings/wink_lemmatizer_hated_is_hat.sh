@@ -3,8 +3,8 @@
 #
 # verb(), noun() and adjective() reduce an English word to its form in WordNet.
 # Expected: "hate" and "scare": a verb that doubles its last consonant, as "to hat", has the past "hatted".
-# Observed: The ending -ed or -ing is removed first, and if what is left is in its list of verbs, -e is not tried. "hates" is "hate", so that
-# forms of one verb are two words: "rated" is "rat", "shamed" is "sham", "raging" is "rag", and "hoping" is "hop", also the lemma of
+# Observed: The ending -ed or -ing is removed first, and if what is left is in its list of verbs, -e is not tried. "hates" is "hate", so
+# that forms of one verb are two words: "rated" is "rat", "shamed" is "sham", "raging" is "rag", and "hoping" is "hop", also the lemma of
 # "hopping". The rules of WordNet itself replace -ed by -e before they remove it.
 set -euo pipefail
 

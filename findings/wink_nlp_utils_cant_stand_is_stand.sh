@@ -3,9 +3,9 @@
 #
 # propagateNegations() marks the two words after a negation: "not !good". tokenize() splits "can't" into "ca" and "n't".
 # Expected: "I ca n't !stand !it", as "I do not like it" becomes "I do not !like !it".
-# Observed: The negations are never, none, not and no, and "n't", which tokenize() itself writes, is not among them: "I don't like it" and "I
-# like it" have the same marks. tokenize0() writes "not" instead. removeElisions() removes "n't" with the other elisions, so that "It isn't
-# good" becomes "It is good".
+# Observed: The negations are never, none, not and no, and "n't", which tokenize() itself writes, is not among them: "I don't like it" and
+# "I like it" have the same marks. tokenize0() writes "not" instead. removeElisions() removes "n't" with the other elisions, so that "It
+# isn't good" becomes "It is good".
 set -euo pipefail
 
 work=$(mktemp -d)
