@@ -19,6 +19,34 @@ _LEAST_LIKELY = -1.7
 _MIN_LENGTH = 4  # letters of a hashtag that is split; "fml" and "tbt" are not split
 _MAX_LENGTH = 40
 
+# Contractions as written in hashtags. The list has only "cant", 8 million times, and "wont", 4 million times.
+_CONTRACTIONS = {
+    "aint": "ain't",
+    "arent": "aren't",
+    "cant": "can't",
+    "couldnt": "couldn't",
+    "didnt": "didn't",
+    "doesnt": "doesn't",
+    "dont": "don't",
+    "hadnt": "hadn't",
+    "hasnt": "hasn't",
+    "havent": "haven't",
+    "im": "I'm",
+    "isnt": "isn't",
+    "ive": "I've",
+    "shouldnt": "shouldn't",
+    "thats": "that's",
+    "theyre": "they're",
+    "wasnt": "wasn't",
+    "werent": "weren't",
+    "wont": "won't",
+    "wouldnt": "wouldn't",
+    "youll": "you'll",
+    "youre": "you're",
+    "youve": "you've",
+}
+_CONTRACTION_COUNT = 2_000_000
+
 _RUN = re.compile(r"(.)\1{2,}")
 _MAX_RUNS = 4  # runs of an elongated word that are tried with one and two letters; the others become one
 
@@ -54,7 +82,8 @@ def _plain_word(word: str) -> str:
 def split_words(run_together: str) -> str:
     """The English words of a hashtag without capitals: ``"sosad"`` becomes ``"so sad"``.
 
-    A single word, or an unlikely sequence of English words, is returned unchanged.
+    Contractions get their apostrophe: ``"idontcare"`` becomes ``"i don't care"``. A single word, or an unlikely
+    sequence of English words, is returned unchanged.
     """
     lower = run_together.lower()
     if not (lower.isascii() and lower.isalpha() and _MIN_LENGTH <= len(lower) <= _MAX_LENGTH):
@@ -67,7 +96,7 @@ def split_words(run_together: str) -> str:
     likely = split.log_prob_sum >= _LEAST_LIKELY * len(lower)
     if not likely or any(len(word) == 1 and word not in "ai" for word in words):
         return run_together
-    spaced = " ".join(words)
+    spaced = " ".join(_CONTRACTIONS.get(word, word) for word in words)
     return spaced.upper() if run_together.isupper() else spaced
 
 
@@ -78,4 +107,6 @@ def _dictionary() -> "SymSpell":
     dictionary = SymSpell(max_dictionary_edit_distance=0, prefix_length=1)
     with resources.as_file(resources.files("symspellpy") / _LIST) as path:
         dictionary.load_dictionary(str(path), term_index=0, count_index=1)
+    for word in sorted(_CONTRACTIONS.keys() - dictionary.words.keys()):
+        dictionary.create_dictionary_entry(word, _CONTRACTION_COUNT)
     return dictionary
