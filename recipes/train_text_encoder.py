@@ -34,7 +34,7 @@ from anymood.network.pretrained_transformer import pretrained_transformer
 from anymood.network.text_encoders.transformer import TransformerTextEncoder
 from anymood.preparation.cleaning import LINK, USER
 from anymood.preparation.text import TextPreparation
-from anymood.runtime.cores import CORES, cores_have
+from anymood.runtime.cores import lacks_amx
 
 NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}  # within the layers of a transformer
 SIGN = re.compile(rf"(?:{USER}|{LINK})(?:\s+|$)")
@@ -294,8 +294,7 @@ def autocast() -> torch.autocast:
     On Intel CPUs without AMX it takes twice as long as float32.
     """
     is_native = torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    is_slow = cores_have("GenuineIntel", CORES) and not cores_have("amx_bf16", CORES)
-    return torch.autocast("cpu", torch.bfloat16, enabled=is_native and not is_slow)
+    return torch.autocast("cpu", torch.bfloat16, enabled=is_native and not lacks_amx())
 
 
 def _groups(network: TwoTasks, settings: Settings) -> list[dict[str, Any]]:
