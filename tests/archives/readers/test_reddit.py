@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from anymood.archives import open_archive
+from anymood.archives.readers.reddit import Reddit
 
 zstd = pytest.importorskip("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 
@@ -133,3 +134,9 @@ def test_a_folder_of_dumps(write, tmp_path):
     write("cats_submissions.zst", zstd.compress(lines(submission())))
     write("posts.jsonl", lines({"id": 1, "text": "another table"}))
     assert {post.id for post in open_archive(tmp_path)} == {"t1_a", "t3_abc"}
+
+
+def test_other_tables_with_a_body_are_not_comments():
+    head = json.dumps({"id": "1", "author": "ann", "timestamp": "2024-01-02", "body": "so happy", "image_url": "a.jpg"})
+    assert not Reddit().recognises(head)
+    assert Reddit().recognises(json.dumps(comment()))

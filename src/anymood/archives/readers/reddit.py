@@ -19,7 +19,8 @@ _FILLER = re.compile("[\u200b\u2060\ufeff]")  # &#x200B;, which Reddit's editor 
 # The API returns a page of submissions as one listing, and a submission with its comments as a list of two.
 _LISTING = re.compile(r'\[?\s*\{\s*"kind"\s*:\s*"Listing"')
 _CHILDREN = ("data", "children", ITEM, "data")
-_MARKS = ("subreddit", "link_id", "parent_id", "permalink", "created_utc", "author", "url")
+_MARKS = ("subreddit", "link_id", "parent_id", "permalink", "created_utc")
+_OF_SUBMISSIONS = (*_MARKS, "author", "url")  # which tables with a body have as well
 
 
 @register
@@ -39,7 +40,8 @@ class Reddit(Reader):
             return False
         comment = re.search(r'"body"\s*:', first) is not None
         submission = re.search(r'"title"\s*:', first) is not None and re.search(r'"selftext"\s*:', first) is not None
-        return (comment or submission) and any(f'"{mark}"' in first for mark in _MARKS)
+        marks = _OF_SUBMISSIONS if submission else _MARKS if comment else ()
+        return any(f'"{mark}"' in first for mark in marks)
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         def convert(where: str, value: Value) -> ArchivedPost | str | None:
