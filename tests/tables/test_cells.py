@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from anymood.posts import Reason
 from anymood.tables.cells import image_in, name_in, remove_nul_bytes, text_in
 from anymood.tables.format import Record
 
@@ -167,3 +168,17 @@ def test_of_several_images_in_a_cell_the_first_is_read(separator, tmp_path):
     both.touch()
     row = record(both.name)
     assert (image_in(row, "c", tmp_path), row.problems) == (both, [])  # a file of that name
+
+
+def test_the_first_of_several_images_within_objects_is_read():
+    media = [{"url": "https://t.example/page", "media_url": f"https://a.example/{n}.jpg"} for n in (1, 2)]
+    row = Record(1, "t", {"entities": {"media": media}})
+    assert image_in(row, "entities.media.media_url", "", links=True) == "https://a.example/1.jpg"
+    assert [problem.reason for problem in row.problems] == [Reason.SEVERAL_IMAGES]
+
+
+def test_the_largest_size_of_an_image_is_read():
+    sizes = [{"url": f"https://a.example/{width}.jpg", "width": width} for width in (130, 800, 320)]
+    row = Record(1, "t", {"attachments": [{"type": "photo", "photo": {"sizes": sizes}}]})
+    assert image_in(row, "attachments.photo", "", links=True) == "https://a.example/800.jpg"
+    assert not row.problems

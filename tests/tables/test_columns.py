@@ -227,3 +227,22 @@ def test_values_within_columns_can_be_named():
         TableError, match=r"Values within them: data, data\.desc, data\.video\.00, .* and 3 more\. Rename"
     ):
         Columns().resolve(["item_id", "data"], "t.jsonl", nested=nested)
+
+
+@pytest.mark.parametrize(
+    ("present", "role", "name"),
+    [
+        (["id", "content", "rawContent"], "text", "rawContent"),
+        (["textDisplay", "textOriginal"], "text", "textOriginal"),
+        (["caption", "images", "displayUrl"], "image", "displayUrl"),
+        (["message", "full_picture"], "image", "full_picture"),
+        (["text", "original_pic"], "image", "original_pic"),
+    ],
+)
+def test_the_more_complete_of_two_columns_is_read(present, role, name):
+    assert getattr(Columns().resolve(present, TABLE, guess=True), role) == name
+
+
+def test_two_rows_of_names_are_reported_where_several_columns_may_be_the_text():
+    with pytest.raises(TableError, match=r"Name the right one.*If the names of the columns are in a later row"):
+        Columns().resolve(["Post", "column 2", "Content", "column 4"], TABLE, guess=True)

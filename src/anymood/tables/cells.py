@@ -78,7 +78,7 @@ def image_in(
         folder: folder of the table, a path or a URL.
         links: whether URLs are allowed because they will be fetched; otherwise they are problems.
     """
-    value = _value(record, column)
+    value = _value(record, column, each=True)
     if value is None:
         return None
     if isinstance(value, str) and (inner := serialised_image(value)) is not None:
@@ -142,6 +142,9 @@ def _in_mapping(value: Mapping[object, object]) -> object:
     """The bytes, the path or the URL of an image in a mapping; the mapping itself if it has another form."""
     if value.keys() <= {"bytes", "path"}:
         return value.get("bytes") or value.get("path")
+    sizes = value.get("sizes")
+    if isinstance(sizes, list) and sizes and all(isinstance(size, Mapping) for size in sizes):  # photos of VK
+        value = max(sizes, key=lambda size: size["width"] if isinstance(size.get("width"), int) else 0)
     url = value.get("url")
     return url if isinstance(url, str) and is_url(url) else value
 
@@ -191,13 +194,13 @@ def _local_file(record: Record, written: str, folder: Path | str) -> Path | None
     return None
 
 
-def _value(record: Record, column: str | None) -> object:
-    """The value of a cell, None if it is missing or NaN."""
+def _value(record: Record, column: str | None, *, each: bool = False) -> object:
+    """The value of a cell, None if it is missing or NaN; see ``value_at``."""
     if column is None:
         return None
     value = record.values.get(column)
     if value is None:
-        value = value_at(record.values, column)
+        value = value_at(record.values, column, each=each)
     return None if isinstance(value, float) and math.isnan(value) else value
 
 

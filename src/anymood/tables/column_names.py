@@ -7,7 +7,7 @@ import difflib
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 
-from anymood.tables.usual_names import OTHER_TEXTS, USUAL_NAMES, letters
+from anymood.tables.usual_names import MORE_COMPLETE, OTHER_TEXTS, USUAL_NAMES, letters
 
 POST_ROLES = ("text", "image")  # roles; a table of posts has at least one of them
 # Parts of unusual column names that may be the intended ones, for messages.
@@ -18,6 +18,10 @@ _PARTS = {
 }
 JOIN = "+"  # between the names of columns whose texts are joined
 _COMMANDS = "(of anymood predict, bulk and report)"  # the commands with options for CSV files and formats
+_LATER_ROW = (
+    " If the names of the columns are in a later row, remove the rows before it, or give their number with "
+    f"--skip-lines {_COMMANDS}."
+)
 MAX_JOINED = 4  # candidates for the text that a message no longer joins
 MAX_SHOWN = 20  # values within columns that a message lists
 CLOSE = 0.75  # similarity of a name that may be a misspelling
@@ -68,8 +72,10 @@ def usual_columns(
             and name not in taken
             and name not in objects
         ]
+        last = {letters(name[name.rfind(".") + 1 :]): name for name in usual}
+        less_complete = {last[name] for name, other in MORE_COMPLETE.items() if name in last and other in last}
         if usual:
-            return usual
+            return [name for name in usual if name not in less_complete]
     return []
 
 
@@ -116,10 +122,7 @@ def advice_on_posts(present: Sequence[str], usual: dict[str, list[str]], path: s
             others = f" and {len(nested) - len(shown):,} more" if len(nested) > len(shown) else ""
             advice = f"Values within them: {', '.join(shown)}{others}. {advice}"
         if path.lower().endswith(".xlsx") or "column 1" in present:
-            advice += (
-                " If the names of the columns are in a later row, remove the rows before it, or give their number "
-                f"with --skip-lines {_COMMANDS}."
-            )
+            advice += _LATER_ROW
         if present and present[0].lstrip().startswith(("{", "[")):
             advice = f"If it is JSON, give it the suffix .jsonl, or the option --format jsonl {_COMMANDS}."
         elif path.lower().endswith((".csv", ".tsv", ".xlsx")):
@@ -130,7 +133,8 @@ def advice_on_posts(present: Sequence[str], usual: dict[str, list[str]], path: s
                 f"number of the column, such as --text-column 2 {_COMMANDS}."
             )
         return f"{describe(present, 'text', 'image')} {advice}"
-    return which_column(candidates, present)
+    has_unnamed = any(name == f"column {number}" for number, name in enumerate(present, 1))
+    return which_column(candidates, present) + (_LATER_ROW if has_unnamed else "")
 
 
 def which_column(candidates: dict[str, list[str]], present: Sequence[str]) -> str:

@@ -40,7 +40,7 @@ USUAL_NAMES = {
         )
     ),
     "image": re.compile(
-        r"(?:image|img|photo|picture)(?:url|path|file)?s?|displayurl|mediaurl(?:s|https)?|"
+        r"(?:image|img|photo|(?:full|original)?picture)(?:url|path|file)?s?|originalpic(?:ture)?|displayurl|mediaurl(?:s|https)?|"
         + _any_of(
             "bild foto imagen imagem immagine afbeelding zdjęcie resim изображение фото картинка зображення "
             "图片 圖片 画像 写真 이미지 사진 صورة الصورة"
@@ -64,6 +64,9 @@ USUAL_NAMES = {
     ),
     "id": re.compile(r"(?:post|tweet|status|message|comment|review)?id(?:str)?"),
 }
+
+# Columns that some programs write beside a more complete one, in the form that ``letters`` returns.
+MORE_COMPLETE = {"content": "rawcontent", "textdisplay": "textoriginal", "images": "displayurl"}
 
 # Names of texts in tables without a column above, such as exports of posts from Facebook and Instagram.
 OTHER_TEXTS = re.compile(

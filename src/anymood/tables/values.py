@@ -58,11 +58,11 @@ def nested_names(values: Mapping[str, object], prefix: str = "", depth: int = 1)
     return names
 
 
-def value_at(values: Mapping[str, object], name: str) -> object:
+def value_at(values: Mapping[str, object], name: str, *, each: bool = False) -> object:
     """The value of a column, or of a dotted name within columns of objects, also of serialised ones.
 
     A list of one object counts as that object; annotations that were cancelled, skipped or discarded are not counted. A
-    list of several is returned as it is.
+    list of several is returned as it is, or with ``each`` as the list of the values in its objects.
     """
     if name in values:
         return values[name]
@@ -74,9 +74,10 @@ def value_at(values: Mapping[str, object], name: str) -> object:
         if isinstance(inner, list) and len(inner := counting(inner)) == 1:
             inner = inner[0]
         if isinstance(inner, Mapping):
-            return value_at(inner, rest)
+            return value_at(inner, rest, each=each)
         if isinstance(inner, list) and inner and all(isinstance(item, Mapping) for item in inner):
-            return inner
+            found = [value_at(item, rest, each=True) for item in inner] if each else inner
+            return [one for one in found if one is not None]
         more, dot, rest = rest.partition(".")
         head = f"{head}.{more}"
     return None
