@@ -144,9 +144,14 @@ def _in_mapping(value: Mapping[object, object]) -> object:
         return value.get("bytes") or value.get("path")
     sizes = value.get("sizes")
     if isinstance(sizes, list) and sizes and all(isinstance(size, Mapping) for size in sizes):  # photos of VK
-        value = max(sizes, key=lambda size: size["width"] if isinstance(size.get("width"), int) else 0)
+        value = max(sizes, key=_width)
     url = value.get("url")
     return url if isinstance(url, str) and is_url(url) else value
+
+
+def _width(size: Mapping[object, object]) -> int:
+    width = size.get("width")
+    return width if isinstance(width, int) else 0
 
 
 def _image_file(record: Record, written: str, folder: Path | str, *, links: bool) -> Path | str | bytes | None:
