@@ -58,7 +58,7 @@ def quantise_products(model: onnx.ModelProto, batches: Sequence[NDArray[np.int64
     weights = _matrices(graph)
     products = [node for node in graph.node if node.op_type == "MatMul" and node.input[1] in weights]
     observed = _observe(model, {node.input[0] for node in products}, batches)
-    biases = _biases(graph, {node.output[0] for node in products})
+    biases = _biases(graph, {node.output[0]: weights[node.input[1]].shape[1] for node in products})
     roundings = {
         x: _best_rounding(seen, [weights[node.input[1]] for node in products if node.input[0] == x])
         for x, seen in observed.items()
@@ -198,19 +198,24 @@ def _joined(parts: list[Statistics]) -> Statistics:
     return Statistics(np.min(low, axis=0), np.max(high, axis=0), np.concatenate(samples))
 
 
-def _biases(graph: onnx.GraphProto, products: set[str]) -> dict[str, tuple[str, str]]:
-    """Outputs of products that are only read to add a bias -> the sum and the bias."""
+def _biases(graph: onnx.GraphProto, products: Mapping[str, int]) -> dict[str, tuple[str, str]]:
+    """Outputs of products that are only read to add a bias -> the sum and the bias.
+
+    Args:
+        graph: the graph.
+        products: numbers of outputs M of the products, by the names of their results.
+    """
     readers: dict[str, list[NodeProto]] = {}
     for node in graph.node:
         for name in node.input:
             readers.setdefault(name, []).append(node)
-    vectors = {tensor.name for tensor in graph.initializer if len(tensor.dims) == 1}
+    vectors = {tensor.name: tensor.dims[0] for tensor in graph.initializer if len(tensor.dims) == 1}
     return {
         product: (readers[product][0].output[0], other)
-        for product in products
+        for product, width in products.items()
         if [node.op_type for node in readers.get(product, [])] == ["Add"]
         for other in readers[product][0].input
-        if other in vectors
+        if vectors.get(other) == width
     }
 
 
