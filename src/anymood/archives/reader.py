@@ -125,7 +125,7 @@ class ArchiveFile:
             return url, ()
         if not paths:
             return None, ()
-        return None, (Problem(Reason.MISSING_IMAGE, f"{self.source.path} has no image {paths[0]}."),)
+        return None, (Problem(Reason.MISSING_IMAGE, f"The image is not in the archive: {paths[0]}"),)
 
     def image_below(self, paths: Sequence[str]) -> FoundImage:
         """The first of several images that exists; their paths start at the root of a download, above this file."""

@@ -97,5 +97,6 @@ def test_pictures_that_are_not_there_and_videos(posts):
     )
     assert [post.image for post in results] == [None, None]
     assert results[0].problems[0].reason == "missing image"
+    assert results[0].problems[0].message == "The image is not in the archive: ../../secret.jpg"
     assert (results[1].alt_text, results[1].problems) == ("a cat jumps", ())
     assert results[1].images == 1
