@@ -143,7 +143,7 @@ def test_what_could_be_an_option_is_refused_with_advice(anymood, bundle, text):
     code, out, err = anymood("predict", text, "--model", bundle)
     assert (code, out) == (2, "")
     assert "Unknown option" in err
-    assert f"put it after -- and all options: anymood predict -- {text}" in err
+    assert f"put it last, after --: anymood predict -- {text}" in err
     assert "after --" not in anymood("info", text)[2]
 
 

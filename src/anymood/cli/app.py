@@ -153,7 +153,7 @@ def _usage_message(error: CycloptsError, arguments: Sequence[str]) -> str:
         option = error.token.keyword or error.token.value  # some versions of cyclopts only name -s of -sad
         text = next((argument for argument in arguments if argument.startswith(option)), option)
         example = f"anymood {arguments[0]} -- {shlex.quote(text)}"
-        return f"{message} If that is a text, put it after -- and all options: {example}"
+        return f"{message} If that is a text, put it last, after --: {example}"
     command = _command_of(arguments)
     return f"{message} See: anymood {command} --help" if command else message
 

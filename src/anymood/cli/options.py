@@ -87,7 +87,12 @@ class CsvOptions:
         int | None, Parameter(help="Number of lines or rows before the column names (CSV, Excel, plain text).")
     ] = None
     no_header: Annotated[
-        bool, Parameter(negative=(), help="CSV or Excel without column names; the columns are named 1, 2 and so on.")
+        bool,
+        Parameter(
+            negative=(),
+            help="CSV or Excel without column names; the columns are 1, 2 and so on in options, and 'column 1', "
+            "'column 2' and so on in the output.",
+        ),
     ] = False
 
     def dialect(self) -> "Dialect":
