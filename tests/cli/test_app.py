@@ -54,9 +54,10 @@ def test_the_help_of_a_command_names_its_extra(anymood):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["foretell"], "foretell"),
+        (["foretell"], "See: anymood --help"),
         (["predict", "love", "--colour"], "--colour"),
-        (["evaluate", "sentiment"], "TABLE"),
+        (["evaluate", "sentiment"], "anymood: TABLE is missing. See: anymood evaluate --help"),
+        (["predict", "love", "--model"], "anymood: --model needs a value. See: anymood predict --help"),
         (["evaluate", "m", "t.csv", "--fold", "one"], "--fold"),
         (["data", "vso"], "See: anymood data vso --help"),
         (["info", "sentiment", "my file"], "more arguments than expected: 'my file'. See: anymood info --help"),

@@ -105,7 +105,7 @@ def test_an_image_needs_its_option(anymood, command, tmp_path):
     image.touch()
     code, _, error = anymood(command, "love", str(image))
     assert code == 2
-    assert "is a file beside a text. Give the image of a text with --image." in error
+    assert "is a file, but a text was given as well. Give the image of a text with --image." in error
     assert "There are 2 texts." in anymood(command, "love", "hate")[2]
 
 

@@ -43,6 +43,7 @@ DATA_COMMANDS = {
 
 # What cyclopts suggests for an unknown option: also --split for --limit, because it compares the hyphens.
 SUGGESTION = re.compile(r' Did you mean "?(--[^\s"?]+)"?\?')
+MISSING = re.compile(r'(?:Command "[^"]*" p|P)arameter (\S+) requires an argument\.')  # of cyclopts
 CLOSE = 0.75  # least similarity of a suggested option: of port and prot
 
 NOT_AN_OPTION = "\0"  # marks an argument that begins with a hyphen but is not an option; arguments cannot contain it
@@ -147,6 +148,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 def _usage_message(error: CycloptsError, arguments: Sequence[str]) -> str:
     """The message of an error of cyclopts, with the remedy."""
     message = SUGGESTION.sub(_if_close(error), " ".join(str(error).split()))
+    message = MISSING.sub(lambda name: f"{name[1]} {'needs a value' if name[1][0] == '-' else 'is missing'}.", message)
     if isinstance(error, UnusedCliTokensError):
         message = f"There are more arguments than expected: {shlex.join(error.unused_tokens or ())}."
     if isinstance(error, UnknownOptionError) and arguments[:1] in (["explain"], ["predict"]):
@@ -155,7 +157,7 @@ def _usage_message(error: CycloptsError, arguments: Sequence[str]) -> str:
         example = f"anymood {arguments[0]} -- {shlex.quote(text)}"
         return f"{message} If that is a text, put it last, after --: {example}"
     command = _command_of(arguments)
-    return f"{message} See: anymood {command} --help" if command else message
+    return f"{message} See: anymood {f'{command} ' if command else ''}--help"
 
 
 def _if_close(error: CycloptsError) -> Callable[[re.Match[str]], str]:

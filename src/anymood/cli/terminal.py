@@ -43,7 +43,7 @@ class UsageError(AnymoodError):
 def several_texts(texts: Sequence[str]) -> str:
     """The message on several texts in place of one, of which one may be an image without its option."""
     if file := next((each for each in texts if is_file(Path(each))), None):
-        return f"{file!r:.80} is a file beside a text. Give the image of a text with --image."
+        return f"{file!r:.80} is a file, but a text was given as well. Give the image of a text with --image."
     return f"There are {len(texts)} texts. Put a text with spaces in quotes."
 
 
