@@ -86,8 +86,8 @@ def _warnings(report: Report) -> str:
         warnings.append(
             "<b>These posts are unlike the labelled posts that the correction was learned from</b>: "
             f"{percent(method.misfit)} of the predicted probabilities cannot be explained by any shares of the labels. "
-            "Another language, topic or network may be the cause. Label a random sample of these posts and give the "
-            "table with <code>--labelled</code>."
+            "Another language, topic or network may be the cause. Label a random sample of these posts, or a larger "
+            "one, and give the table with <code>--labelled</code>."
         )
     if report.is_undetermined:
         warnings.append(
