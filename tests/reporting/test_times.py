@@ -180,6 +180,7 @@ def test_what_is_not_a_time(strange):
         "YAYINLANMA TARİHİ",
         "公開日時",
         "event_ts",
+        "comment_created_utc",
     ],
 )
 def test_names_of_columns(name):

@@ -33,7 +33,7 @@ NAMES = (
 # Words of other names of such columns, and of columns with other times.
 _TIME_WORD = re.compile(
     r"(?:^|_)(?:date|datetime|time|timestamp|ts|datum|uhrzeit|zeitpunkt|fecha|hora|horario|data|dato|heure|tarih|tarihi|"
-    r"zamani|дата|время)(?:_|$)|日時|日付|日期|时间|時間|時刻|날짜|일시|تاريخ"
+    r"zamani|дата|время)(?:_|$)|(?:^|_)(?:created|published|posted)_(?:at|on|utc|iso|gmt)(?:_|$)|日時|日付|日期|时间|時間|時刻|날짜|일시|تاريخ"
 )
 _OTHER_TIME = re.compile(
     r"user|author|account|profile|birth|update|modifi|edited|deleted|scraped|crawl|retrieved|collect|join|usuario|cuenta|nacimiento|"
