@@ -88,6 +88,24 @@ def test_what_has_changed_since_is_named_and_refused(model, long, tmp_path, bund
     assert (summary.rows, summary.resumed) == (92, 0)
 
 
+def test_an_input_may_be_named_by_another_path(model, long, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    table, images = long[0], tmp_path / "photos"
+    with pytest.raises(KeyboardInterrupt):
+        predict_files(stop_after(model, 20), table, "out.csv", image_folder=images.parent)
+    for path in ("long/a.csv", "./long/a.csv", "long/../long/a.csv"):
+        with pytest.raises(KeyboardInterrupt):
+            predict_files(stop_after(model, 5), path, "out.csv", image_folder=".")
+    assert predict_files(model, table, tmp_path / "out.csv", image_folder=".").rows == 50
+    predict_files(model, table, "whole.csv")
+    assert_same_file(tmp_path / "out.csv", tmp_path / "whole.csv", by=model)
+    with pytest.raises(KeyboardInterrupt):
+        predict_files(stop_after(model, 20), table, "out.csv", overwrite=True)
+    shutil.copy(table, "other.csv")
+    with pytest.raises(JobError, match=r"changed since: \S*a\.csv \(input 1\), \S*other\.csv \(input 1\)"):
+        predict_files(model, "other.csv", "out.csv", overwrite=True)
+
+
 def test_an_output_that_another_program_has_made_meanwhile_is_kept(model, long, tmp_path):
     target = tmp_path / "out.csv"
     with pytest.raises(KeyboardInterrupt):

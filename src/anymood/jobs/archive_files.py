@@ -49,6 +49,11 @@ class ArchiveFiles(Input):
                 more += f"; other tables in this folder are only read if named: {listed(tables)}"
             self.notes = (f"read as an archive in the format {archive.format} ({archive.description}){hint}{more}",)
 
+    @property
+    def identity(self) -> str:
+        """The absolute path of the archive, without links, or the name of standard input."""
+        return self.name if self._is_named else str(self._archive.path.resolve())
+
     def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
         """The posts, notices and unreadable records after the first ``skip``, or a shard of them."""
         for number, archived in islice(enumerate(self._archive, 1), skip, None):

@@ -118,6 +118,11 @@ class Input(ABC):
     def count(self) -> int:
         """Approximate number of rows, 0 if unknown."""
 
+    @property
+    def identity(self) -> str:
+        """What identifies it when a job is resumed: its name, or its path, however it is spelled."""
+        return self.name
+
     @abstractmethod
     def digest(self) -> str:
         """Digest that changes with the content."""
@@ -172,8 +177,8 @@ class Inputs:
         return sum(counts) if all(counts) else 0
 
     def digests(self) -> dict[str, str]:
-        """Digest of each input, by its name."""
-        return {f"{part.name} (input {index})": part.digest() for index, part in enumerate(self.parts, 1)}
+        """Digest of each input, by its identity."""
+        return {f"{part.identity} (input {index})": part.digest() for index, part in enumerate(self.parts, 1)}
 
     def changed_since(self, before: Mapping[str, str]) -> tuple[str, ...]:
         """Names of the inputs whose ``digests`` have changed; of all if one can no longer be read."""

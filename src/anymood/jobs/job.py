@@ -196,14 +196,16 @@ def _window(inputs: Inputs) -> int:
 
 def _dependencies(model: Model, inputs: Inputs, options: ReadOptions, target: Target, *, brief: bool) -> dict[str, str]:
     """Everything that the rows depend on, by its name in messages."""
+    folder = options.image_folder and options.image_folder.resolve()
     return {
         **inputs.digests(),
+        "the names in the column file": repr(inputs.files),
         "the model": model.bundle.config.digest(),
         "the version of anymood": __version__,
         "the engine": model.engine,
         "the prior": repr(model.prior),
         "the names of the columns": repr(options.columns),
-        "the options for reading": repr(replace(options, columns=DEFAULT_COLUMNS)),
+        "the options for reading": repr(replace(options, columns=DEFAULT_COLUMNS, image_folder=folder)),
         "the format of the output": target.writer.__name__,
         "the option brief": str(brief),
         "the format of the list of problems": "" if target.errors is None else target.errors.suffix.lower(),

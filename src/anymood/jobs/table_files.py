@@ -63,6 +63,11 @@ class TableFile(Input):
         """Approximate number of rows; of a damaged table, those before the damage."""
         return self._table.count()
 
+    @property
+    def identity(self) -> str:
+        """The absolute path of the file, without links."""
+        return str(self._path.resolve())
+
     def digest(self) -> str:
         """Digest of the file; see ``file_digest``."""
         return file_digest([self._path])
@@ -98,6 +103,11 @@ class StandardInput(TableFile):
         for row in super().rows(skip, shard):
             where = row.where.replace(self._path.name, self.name, 1)
             yield replace(row, where=where, problems=tuple(problem.at(where) for problem in row.problems))
+
+    @property
+    def identity(self) -> str:
+        """Its name, because the file is a copy."""
+        return self.name
 
     def digest(self) -> str:
         """Digest of the content, because the time of the copy is always new."""
