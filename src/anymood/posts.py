@@ -93,7 +93,8 @@ class Reason(StrEnum):
     RAGGED_ROW = "ragged row", "A row has more or fewer cells than the header. Quote cells that contain the delimiter."
     REPEATED_HEADER = (
         "repeated header",
-        "A row repeats the names of the columns, as when files are joined by cat or by hand. It is not a post.",
+        "A row repeats the names of the columns, as when files are joined by cat or by hand, or has their types or "
+        "questions. It is not a post.",
     )
     UNBALANCED_QUOTE = (
         "unbalanced quote",

@@ -189,3 +189,44 @@ def test_a_dialect_is_not_text(tmp_path):
 def test_parts_of_a_dialect_of_another_type(wrong):
     with pytest.raises(SettingError, match=r"is invalid\. Give a single character|cannot be skipped\. Give an integer"):
         Dialect(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("lines", "skipped"),
+    [
+        ("id,text\n(int),(string)\n1,hi\n", 1),
+        ("id,text\nbigint,varchar(280)\n1,hi\n", 1),
+        ("text\n(text)\nhi\n", 1),
+        ("text\n(laughs)\nhi\n", 0),
+        ("text\nstring\nhi\n", 0),
+        ("text,image\n(laughs),\nhi,\n", 0),
+        ('Q1,text\nHow?,Why?\n"{""ImportId"":""QID1""}","{""ImportId"":""QID2""}"\n1,hi\n', 2),
+    ],
+)
+def test_types_and_questions_below_the_header_are_no_posts(file, lines, skipped):
+    table = Table(file(lines))
+    rows = list(table.rows())
+    assert [bool(row.problems) for row in rows] == [True] * skipped + [False] * (len(rows) - skipped)
+    assert all(row.post == Post() for row in rows[:skipped])
+    assert [row.post.text for row in rows][-1] == "hi"
+    assert len(table.notes) == bool(skipped)
+
+
+@pytest.mark.parametrize(
+    ("first", "what"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "a PNG image"),
+        (b"PK\x03\x04", "a zip file"),
+        (b"PAR1", "a Parquet file"),
+        (b"SQLite format 3\0", "an SQLite database"),
+        (bytes(range(128, 256)), "a binary file"),
+    ],
+)
+@pytest.mark.parametrize("name", ["t.csv", "t.jsonl"])
+def test_a_binary_file_is_named_and_its_bytes_are_not_shown(tmp_path, name, first, what):
+    path = tmp_path / name
+    path.write_bytes(first + bytes(range(256)))
+    with pytest.raises(
+        TableError, match=f"{name} is {what}.* not text.* Save .* as CSV in UTF-8, or correct its suffix"
+    ):
+        Table(path)

@@ -37,12 +37,10 @@ class Record:
         """Add a problem of the row."""
         self.problems.append(Problem(reason, message, self.where))
 
-    def repeat_header(self) -> None:
-        """Note that the values are the names of the columns, so that no post is made of them."""
+    def repeat_header(self, what: str = "repeats the names of the columns") -> None:
+        """Note that the values are the names of the columns or belong to them, so that no post is made of them."""
         self.is_mixed_up = True
-        self.add_problem(
-            Reason.REPEATED_HEADER, "it repeats the names of the columns, so it is not read as a post. Remove the row."
-        )
+        self.add_problem(Reason.REPEATED_HEADER, f"it {what}, so it is not read as a post. Remove the row.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The names of the columns of a table: the header among the first rows, and unique names."""
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from anymood.tables.format import HasPosts
@@ -9,6 +10,14 @@ from anymood.wording import plural
 
 T = TypeVar("T")
 
+_IMPORT_ID = re.compile(r'\{\s*"ImportId"\s*:')  # of Qualtrics
+_NAMES_OF_TYPES = (
+    r"(?:str|string|text|(?:n?var)?char(?:acter)?|int(?:eger|8|16|32|64)?|bigint|smallint|float(?:32|64)?|double|"
+    r"numeric|decimal|bool(?:ean)?|date|datetime|timestamp|object|uuid|json)(?:\([\d, ]+\))?"
+)
+# A row of types: among several cells all of them, or in parentheses; alone only in parentheses.
+_TYPE = re.compile(rf"{_NAMES_OF_TYPES}|\([^()]+\)", re.IGNORECASE)
+_TYPE_ALONE = re.compile(rf"\({_NAMES_OF_TYPES}\)|n?varchar\(\d+\)", re.IGNORECASE)
 MIN_MERGED = 2  # blank cells in a header of merged cells; one may be that of an unnamed index
 
 
@@ -65,6 +74,25 @@ def _are_names_below(names: Sequence[str], below: Sequence[str], has_posts: HasP
         and all(name and not name[0].isdigit() for name in below)
         and (has_posts(below) or any(OTHER_TEXTS.fullmatch(letters(name)) for name in below))
     )
+
+
+def rows_of_header(rows: Sequence[Mapping[str, object]]) -> int:
+    """Number of rows directly below the header that describe the columns: their types, or Qualtrics' questions and ids.
+
+    Only rows that cannot be posts count: each cell is an object with ``ImportId``, or each of several is a type or in
+    parentheses.
+
+    Args:
+        rows: values of the first rows.
+    """
+    for number, row in enumerate(rows[:2], 1):
+        cells = [cell.strip() if isinstance(cell, str) else "" for cell in row.values()]
+        filled = [cell for cell in cells if cell]
+        if filled and all(_IMPORT_ID.match(cell) for cell in filled):
+            return number  # the questions are above the ids
+        if number == 1 and cells and all(map(_TYPE.fullmatch if len(cells) > 1 else _TYPE_ALONE.fullmatch, cells)):
+            return 1
+    return 0
 
 
 def unique(names: Sequence[str]) -> tuple[tuple[str, ...], frozenset[str]]:

@@ -25,7 +25,19 @@ FOREIGN = {
     b"\0\0\xfe\xff": "UTF-32",
     b"PK\x03\x04": "a zip file, as Excel and LibreOffice write them",
     b"PAR1": "a Parquet file",
+    b"SQLite format 3\0": "an SQLite database",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF87a": "a GIF image",
+    b"GIF89a": "a GIF image",
+    b"%PDF-": "a PDF file",
+    b"\xd0\xcf\x11\xe0": "an old Excel file (.xls) or another Office file",
+    b"7z\xbc\xaf": "a 7z file",
+    b"ARROW1\0\0": "an Arrow file",
 }
+# Control characters that occur in texts only by mistake. Files with as many different ones are not text.
+CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1b")
+MIN_CONTROLS = 8
 # Names of the compressions, for messages.
 COMPRESSED = {
     ".gz": "gzipped",
@@ -174,7 +186,13 @@ def open_text(path: Path) -> Iterator[BinaryIO]:
             with decompressed(raw) as stream:
                 for first, kind in FOREIGN.items():
                     if _head(stream).startswith(first):
-                        raise TableError(f"{path} is {kind}, not UTF-8. Save it as UTF-8, or correct its suffix.")
+                        raise TableError(
+                            f"{path} is {kind}, not text in UTF-8. Save it as CSV in UTF-8, or correct its suffix."
+                        )
+                if len(CONTROLS.intersection(_head(stream)[:SAMPLE])) >= MIN_CONTROLS and not is_utf_16(stream):
+                    raise TableError(
+                        f"{path} is a binary file, not text. Save the table as CSV in UTF-8, or correct its suffix."
+                    )
                 yield stream
     except damage() as error:
         raise TableError(f"{path} cannot be read to the end: {error}. Download or write it again.") from error

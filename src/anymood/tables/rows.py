@@ -17,9 +17,11 @@ from anymood.preparation.serialised import serialised_objects
 from anymood.tables import cells
 from anymood.tables.columns import DEFAULT_COLUMNS, PREFIX, Columns, is_scored, require_columns
 from anymood.tables.format import Dialect, Format, Record, require_dialect
+from anymood.tables.header import rows_of_header
 from anymood.tables.lines import require_file, table_path
 from anymood.tables.registry import FORMATS, all_formats, format_of, suffixes
 from anymood.tables.values import nested_names
+from anymood.wording import plural
 
 SHARD_ROWS = 256  # consecutive rows that belong to the same shard
 FIRST_ROWS = 20  # rows that are searched for names of image files
@@ -121,8 +123,10 @@ class Table:
         _require_dialect(self.path, self.format, dialect)
         self.head = self.format.head(self.path, dialect, columns.has_posts)
         first: Iterable[dict[str, object]] = self._first_values()
+        self._header_rows = 0
         if not self.head.nested and self.head.schema is None:
             first = list(first)
+            self._header_rows = rows_of_header(first)
             self.head = replace(self.head, nested=_serialised_names(first, columns))
         present, nested = self.head.columns, self.head.nested
         self.columns = columns.resolve(
@@ -130,6 +134,8 @@ class Table:
         )
         self.guessed = columns.guessed(self.columns)
         self.notes = self.head.notes
+        if self._header_rows:
+            self.notes += (f"{plural(self._header_rows, 'row')} of types or questions below the column names skipped",)
         if guess:
             self.notes += tuple(columns.notes(self.columns, present, nested, rows=first, images=images))
         self._reasons = ("reason", f"{PREFIX}reason") if is_scored(present) else ()
@@ -150,6 +156,8 @@ class Table:
                 if record.number in shard:
                     if any(record.values.get(name) == Reason.REPEATED_HEADER for name in self._reasons):
                         record.repeat_header()  # which the earlier prediction has found
+                    elif record.number <= self._header_rows:
+                        record.repeat_header("has the types or questions of the columns")
                     yield row_of(record, self.columns, self._image_folder, links=self._links)
 
     def count(self) -> int:
