@@ -1,3 +1,4 @@
+import json
 import math
 import os
 from datetime import date
@@ -182,3 +183,37 @@ def test_the_largest_size_of_an_image_is_read():
     row = Record(1, "t", {"attachments": [{"type": "photo", "photo": {"sizes": sizes}}]})
     assert image_in(row, "attachments.photo", "", links=True) == "https://a.example/800.jpg"
     assert not row.problems
+
+
+def media(*items):
+    row = record(list(items))
+    return image_in(row, "c", "photos", links=True), [problem.reason for problem in row.problems]
+
+
+def test_the_first_medium_that_is_an_image_is_used():
+    video = {"type": "video", "url": "https://a.example/v.mp4", "preview_url": "https://a.example/v.png"}
+    image = {"type": "image", "url": "https://a.example/1.png", "preview_url": "https://a.example/small.png"}
+    file = {"content_type": "image/png", "url": "https://a.example/2.png"}
+    photo = {
+        "_type": "snscrape.modules.twitter.Photo",
+        "previewUrl": "https://a.example/s",
+        "fullUrl": "https://a.example/3",
+    }
+    facebook = {"__typename": "Photo", "photo_image": {"uri": "https://a.example/4.jpg"}}
+    assert media(video, image) == ("https://a.example/1.png", [])
+    assert media({"content_type": "video/mp4", "url": "https://a.example/v.mp4"}, file) == (
+        "https://a.example/2.png",
+        [],
+    )
+    assert media(photo) == ("https://a.example/3", [])
+    assert media(facebook) == ("https://a.example/4.jpg", [])
+    assert media(image, video, file) == ("https://a.example/1.png", ["several images"])
+    assert media(video, {"type": "gifv", "url": "https://a.example/g.mp4"}) == (None, [])
+    assert media({"_type": "snscrape.modules.twitter.Video", "variants": [{"url": "https://a.example/v.mp4"}]}) == (
+        None,
+        [],
+    )
+    as_json = record(json.dumps([video, image]))
+    assert image_in(as_json, "c", "photos", links=True) == "https://a.example/1.png"
+    empty = record("[]")
+    assert (image_in(empty, "c", "photos"), empty.problems) == (None, [])

@@ -123,7 +123,8 @@ def test_a_description_is_the_text_where_there_is_no_other():
     present = ["Post ID", "Description", "Publish time"]  # an export of posts on Instagram
     assert Columns().resolve(present, TABLE, guess=True).text == "Description"
     assert Columns().resolve([*present, "Caption"], TABLE, guess=True).text == "Caption"
-    assert Columns().resolve([*present, "image"], TABLE, guess=True).text == "text"
+    assert Columns().resolve([*present, "Photo", "Title"], TABLE, guess=True).text == "Description"  # of CrowdTangle
+    assert Columns().resolve(["Title", "image"], TABLE, guess=True).text == "text"
     assert Columns(text=None, image="Post ID").resolve(present, TABLE, guess=True).text is None
     with pytest.raises(TableError, match=r"'Title' and 'Description' may be the text .*, or join texts: 'Title\+Descr"):
         Columns().resolve(["Title", *present], TABLE, guess=True)
@@ -152,7 +153,7 @@ def test_a_column_that_may_be_the_text_is_reported_where_there_is_an_image():
         (["created_at", "message"], {"text": ["message"], "image": []}),
         (["caption", "message"], {"text": ["caption", "message"], "image": []}),
         (["Post ID", "Description"], {"text": ["Description"], "image": []}),
-        (["Description", "photo"], {"text": [], "image": ["photo"]}),
+        (["Description", "photo"], {"text": ["Description"], "image": ["photo"]}),
         (["texts"], {"text": [], "image": []}),
     ],
 )
@@ -246,3 +247,25 @@ def test_the_more_complete_of_two_columns_is_read(present, role, name):
 def test_two_rows_of_names_are_reported_where_several_columns_may_be_the_text():
     with pytest.raises(TableError, match=r"Name the right one.*If the names of the columns are in a later row"):
         Columns().resolve(["Post", "column 2", "Content", "column 4"], TABLE, guess=True)
+
+
+@pytest.mark.parametrize(
+    ("nested", "image"),
+    [
+        (["media_attachments.type", "media_attachments.url", "card.image"], "media_attachments"),
+        (["media._type", "media.fullUrl"], "media"),
+        (["media.photo_image.uri", "media.photo_image"], "media"),
+        (["media.name"], "image"),
+    ],
+)
+def test_lists_of_media_are_the_images(nested, image):
+    present = ["text", "media_attachments", "media"]
+    assert Columns().resolve(present, TABLE, nested=nested, guess=True).image == image
+
+
+def test_columns_of_texts_in_several_languages_are_no_first_post():
+    with pytest.raises(TableError, match="Did you mean 'text_en' or 'text_de'") as error:
+        Columns().resolve(["id", "text_en", "text_de"], "posts.csv", guess=True)
+    assert "--no-header" not in str(error.value)
+    with pytest.raises(TableError, match="--no-header"):
+        Columns().resolve(["what a nice text", "photos/1.jpg"], "posts.csv", guess=True)

@@ -13,19 +13,22 @@ from anymood.files import is_file, is_url, no_permission
 from anymood.posts import Reason
 from anymood.preparation.inline_images import file_of_url, inline_image
 from anymood.preparation.placeholders import placeholder
-from anymood.preparation.serialised import authors_text, joined_parts, serialised_image
+from anymood.preparation.serialised import authors_text, joined_parts, serialised_image, serialised_objects
 from anymood.tables.annotations import counting_by, refusal
 from anymood.tables.column_names import joined_columns
 from anymood.tables.format import Record
+from anymood.tables.usual_names import MEDIA_KINDS
 from anymood.tables.values import utf_8, value_at
 from anymood.zipped_files import ZippedFile
 
 # Missing values and failed formulas as pandas and spreadsheets write them.
 NO_TEXT = {"nan", "n/a", "<na>", "#n/a", "#name?", "#ref!", "#value!", "#div/0!", "#num!", "#null!"}
 # In image columns, also missing values of R and SQL. Not in texts, because "none" and "null" are also words.
-NO_IMAGE = {"", "none", "null", "na", *NO_TEXT}
+NO_IMAGE = {"", "[]", "{}", "none", "null", "na", *NO_TEXT}
 _URLS = re.compile(r"\s*[,;|\s]\s*(?=https?://)")  # between the URLs of several images in a cell
 _PATHS = re.compile(r"\s*[,;|\n]\s*")  # between paths
+_MEDIA_URLS = ("url", "fullUrl", "media_url_https", "preview_url", "previewUrl")  # of an image, the largest first
+_IMAGE_KIND = re.compile("image|photo|picture|(?:^|[^a-z])(?:gif|jpe?g|png|webp)$", re.IGNORECASE)
 NOT_FETCHED = "is a URL, and was not fetched. Fetch images with --fetch, or download them."  # end of a message
 
 
@@ -81,9 +84,12 @@ def image_in(
     value = _value(record, column, each=True)
     if value is None:
         return None
-    if isinstance(value, str) and (inner := serialised_image(value)) is not None:
+    if isinstance(value, str) and (inner := serialised_image(value) or serialised_objects(value)) is not None:
         value = inner
+    if isinstance(value, Mapping) and _kind(value) is not None:
+        value = [value]
     if isinstance(value, list | tuple):
+        value = [item for item in value if _may_be_image(item)]
         if len(value) > 1:
             _several(record, len(value))
         value = value[0] if value else None
@@ -145,8 +151,20 @@ def _in_mapping(value: Mapping[object, object]) -> object:
     sizes = value.get("sizes")
     if isinstance(sizes, list) and sizes and all(isinstance(size, Mapping) for size in sizes):  # photos of VK
         value = max(sizes, key=_width)
-    url = value.get("url")
-    return url if isinstance(url, str) and is_url(url) else value
+    inner = value.get("photo_image")  # of Apify's posts from Facebook
+    urls = [value.get(key) for key in _MEDIA_URLS] + ([inner.get("uri")] if isinstance(inner, Mapping) else [])
+    return next((url for url in urls if isinstance(url, str) and is_url(url)), value)
+
+
+def _kind(value: Mapping[object, object]) -> str | None:
+    """The kind of a medium, such as ``image/png``, ``video`` or ``Photo``; None if it does not say."""
+    return next((kind for key in MEDIA_KINDS if isinstance(kind := value.get(key), str)), None)
+
+
+def _may_be_image(value: object) -> bool:
+    """Whether a value may be an image: not a medium of another kind, such as a video."""
+    kind = _kind(value) if isinstance(value, Mapping) else None
+    return kind is None or _IMAGE_KIND.search(kind) is not None
 
 
 def _width(size: Mapping[object, object]) -> int:

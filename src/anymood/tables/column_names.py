@@ -7,7 +7,15 @@ import difflib
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 
-from anymood.tables.usual_names import MORE_COMPLETE, OTHER_TEXTS, USUAL_NAMES, letters
+from anymood.tables.usual_names import (
+    DESCRIPTIONS,
+    MEDIA,
+    MEDIA_KINDS,
+    MORE_COMPLETE,
+    OTHER_TEXTS,
+    USUAL_NAMES,
+    letters,
+)
 
 POST_ROLES = ("text", "image")  # roles; a table of posts has at least one of them
 # Parts of unusual column names that may be the intended ones, for messages.
@@ -74,9 +82,17 @@ def usual_columns(
         ]
         last = {letters(name[name.rfind(".") + 1 :]): name for name in usual}
         less_complete = {last[name] for name, other in MORE_COMPLETE.items() if name in last and other in last}
+        if not usual and role == "image":
+            usual = [name for name in names if _is_media(name, nested) and name not in taken]
         if usual:
             return [name for name in usual if name not in less_complete]
     return []
+
+
+def _is_media(name: str, nested: Collection[str]) -> bool:
+    """Whether a column has lists of media, each with its kind or Facebook's ``photo_image``."""
+    keys = (*MEDIA_KINDS, "photo_image")
+    return letters(name[name.rfind(".") + 1 :]) in MEDIA and any(f"{name}.{key}" in nested for key in keys)
 
 
 def usual_by_role(
@@ -87,8 +103,10 @@ def usual_by_role(
         role for role in USUAL_NAMES if names.get(role) is not None and not has_column(names[role], present, nested)
     ]
     usual = {role: usual_columns(role, present, nested, names.values()) for role in missing}
-    if "text" in usual and not any(usual.get(role) or has_column(names[role], present, nested) for role in POST_ROLES):
-        usual["text"] = [name for name in present if OTHER_TEXTS.fullmatch(letters(name))]
+    if "text" in usual and not usual["text"]:
+        has_images = bool(usual.get("image")) or has_column(names["image"], present, nested)
+        pattern = DESCRIPTIONS if has_images else OTHER_TEXTS  # a title beside an image may be that of the file
+        usual["text"] = [name for name in present if pattern.fullmatch(letters(name))]
     return usual
 
 
@@ -129,6 +147,8 @@ def advice_on_posts(present: Sequence[str], usual: dict[str, list[str]], path: s
             advice += (
                 f" If each line is a post, give it the suffix .txt, or the option --format text {_COMMANDS}."
                 if len(present) == 1 and not path.lower().endswith(".xlsx")
+                else ""
+                if any(name.isidentifier() for role in POST_ROLES for name in columns_with_parts(role, present))
                 else " If the first line is a post, add a line of column names above it, or use --no-header with the "
                 f"number of the column, such as --text-column 2 {_COMMANDS}."
             )

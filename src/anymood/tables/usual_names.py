@@ -68,12 +68,20 @@ USUAL_NAMES = {
 # Columns that some programs write beside a more complete one, in the form that ``letters`` returns.
 MORE_COMPLETE = {"content": "rawcontent", "textdisplay": "textoriginal", "images": "displayurl"}
 
+# Names of columns with lists of media, in the form that ``letters`` returns, and keys of the kind of each of them.
+MEDIA = {"mediaattachments", "attachments", "media"}
+MEDIA_KINDS = ("content_type", "type", "_type", "__typename")
+
 # Names of texts in tables without a column above, such as exports of posts from Facebook and Instagram.
-OTHER_TEXTS = re.compile(
-    "headline|contentsnippet|(?:post|video)title|"
-    + _any_of(
+DESCRIPTIONS = re.compile(
+    _any_of(
         "description beschreibung descripción descrição descrizione beschrijving beskrivning beskrivelse kuvaus opis "
-        "popis leírás descriere açiklama описание опис περιγραφή תיאור الوصف وصف mô_tả deskripsi 描述 説明 설명 "
+        "popis leírás descriere açiklama описание опис περιγραφή תיאור الوصف وصف mô_tả deskripsi 描述 説明 설명"
+    )
+)
+OTHER_TEXTS = re.compile(
+    f"headline|contentsnippet|(?:post|video)title|{DESCRIPTIONS.pattern}|"
+    + _any_of(
         "title titel titre título titolo tittel otsikko tytuł názov název cím titlu başlik заголовок τίτλος כותרת "
         "العنوان عنوان tiêu_đề judul 标题 標題 タイトル 제목"
     )
