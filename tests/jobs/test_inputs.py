@@ -174,7 +174,8 @@ def test_a_change_shows_in_the_digest_of_its_input_alone(folder):
     (folder / "a.csv").write_text("id,text\n1,one\n2,TWO\n", encoding="utf-8")
     (folder / "photos" / "b" / "2.jpg").rename(folder / "photos" / "b" / "3.jpg")
     after = inputs.digests()
-    assert [name for name in before if after[name] != before[name]] == ["a.csv (input 1)", "photos (input 2)"]
+    changed = [name for name in before if after[name] != before[name]]
+    assert changed == [f"{(folder / 'a.csv').resolve()} (input 1)", "photos (input 2)"]
 
 
 @pytest.mark.parametrize(
