@@ -224,6 +224,12 @@ def test_predictions_of_other_labels_or_without_a_label_are_refused():
         evaluate_predictions([Prediction("none", problems=(problem,))] * 2, [0, 1], LabelSet(("no", "yes")))
 
 
+@pytest.mark.parametrize("predictions", [None, 3, "positive", [None], [{"label": "positive"}]])
+def test_other_values_than_predictions_are_refused(predictions):
+    with pytest.raises(InputError, match=r"Predictions are those of Model\.predict_many, not of type"):
+        evaluate_predictions(predictions, [0], LABELS)
+
+
 def test_predictions_are_measured_as_their_scores():
     (text, truth), (image, _), (fused, _) = (drawn(6, seed=seed) for seed in range(3))
     text[[2, 5]], image[[1, 5]], fused[[1, 2, 5]] = np.nan, np.nan, np.nan

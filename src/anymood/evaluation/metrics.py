@@ -165,7 +165,9 @@ def evaluate(
     Raises:
         InputError: shapes do not match, values are not probabilities, labels are out of range, only some of the posts
             with text and image have fused predictions, or no post has a text or an image.
+        SettingError: ``labels`` is of another type.
     """
+    require_label_set(labels)
     scores = {"fused": fused, "text": text, "image": image}
     rows = {name: as_probabilities(values, f"{name} probabilities") for name, values in scores.items()}
     classes = as_classes(truth, len(labels))
@@ -205,10 +207,13 @@ def evaluate_predictions(predictions: Iterable[Prediction], truth: ArrayLike, la
         labels: labels of the model.
 
     Raises:
-        InputError: there are no predictions, their number differs from that of the truth, they are of other labels,
-            labels are out of range, or no post could be predicted.
+        InputError: there are no predictions or other values, their number differs from that of the truth, they are of
+            other labels, labels are out of range, or no post could be predicted.
     """
-    listed = list(predictions)
+    listed = list(predictions) if isinstance(predictions, Iterable) else [predictions]
+    for one in listed:
+        if not isinstance(one, Prediction):
+            raise InputError(f"Predictions are those of Model.predict_many, not of type {type(one).__name__}.")
     if not listed:
         raise InputError(
             "There are no posts to evaluate. If they are those of a split, the data may have none: a table without a "
