@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from anymood.errors import MissingExtra, TableError
-from anymood.tables.format import Dialect
+from anymood.tables.format import Dialect, Layout
 from anymood.tables.formats import parquet
 
 pa = pytest.importorskip("pyarrow")
@@ -140,3 +140,16 @@ def test_missing_lists_of_fixed_length_are_explained(file):
             list(read(path))
     else:  # a version of pyarrow that can
         assert len(list(read(path))) == 2
+
+
+@pytest.mark.parametrize("sizes", [[3000], [1, 1024, 1023, 952], [500, 1525, 975]])
+def test_row_groups_do_not_depend_on_when_rows_were_flushed(tmp_path, sizes):
+    partial = tmp_path / "rows.arrows"
+    with partial.open("wb") as file:
+        writer = parquet.ParquetWriter(file, Layout(("text",)))
+        for size in sizes:
+            for number in range(size):
+                writer.write({"text": str(number)}, {})
+            writer.flush()
+    written = pq.read_metadata(writer.finish(partial))
+    assert [written.row_group(group).num_rows for group in range(written.num_row_groups)] == [1024, 1024, 952]

@@ -179,11 +179,19 @@ def _to_the_microsecond(kind: Any) -> Any:
 
 
 def _groups(arrow: Any, batches: Iterable[Any]) -> Iterator[Any]:
-    """Tables of at least ``ROWS_WRITTEN`` rows: with many small batches, Parquet is large and slow to read."""
+    """Tables of ``ROWS_WRITTEN`` rows, or of fewer large ones: many small groups are large and slow to read.
+
+    A resumed job has other batches, but the same groups, unless rows are large.
+    """
     held: list[Any] = []
     for batch in batches:
-        held.append(batch)
-        if sum(map(len, held)) >= ROWS_WRITTEN or sum(batch.nbytes for batch in held) >= BYTES_WRITTEN:
+        rest = batch
+        while len(rest) >= (free := ROWS_WRITTEN - sum(map(len, held))):
+            yield arrow.Table.from_batches([*held, rest.slice(0, free)])
+            held, rest = [], rest.slice(free)
+        if len(rest):
+            held.append(rest)
+        if sum(part.nbytes for part in held) >= BYTES_WRITTEN:
             yield arrow.Table.from_batches(held)
             held = []
     if held:
