@@ -162,3 +162,14 @@ def test_a_scored_table_of_posts_as_in_an_archive_is_a_table(tmp_path, bundle):
     assert report.series.column == "post.record.createdAt"
     predict_files(anymood.load(bundle.folder), tmp_path / "scored.jsonl", tmp_path / "again.jsonl")
     assert json.loads((tmp_path / "again.jsonl").read_text("utf-8"))["post"] == post
+
+
+def test_times_within_objects_are_found_beside_columns_without_times(tmp_path, bundle):
+    posts = [
+        {"publish_date_text": "now", "mblog": {"text": "love", "created_at": f"Tue Dec 0{day} 10:11:12 +0800 2026"}}
+        for day in range(1, 6)
+    ]
+    path = write_json_lines(tmp_path / "weibo.jsonl", posts)
+    predict_files(anymood.load(bundle.folder), path, tmp_path / "scored.csv")
+    for table in (path, tmp_path / "scored.csv"):
+        assert anymood.report(table, model=bundle.folder).series.column == "mblog.created_at"

@@ -119,7 +119,8 @@ def read_scored(
         objects = {name.rpartition(".")[0] for name in source.nested}
         values = dict.fromkeys(source.columns) | ({} if first is None else first[1].values)
         values = {name: value for name, value in values.items() if name not in objects}
-        keep = list(dict.fromkeys([*names.values(), *(candidates(values) or candidates(dict.fromkeys(source.nested)))]))
+        times = [*candidates(values), *candidates(dict.fromkeys(source.nested))]
+        keep = list(dict.fromkeys([*names.values(), *times]))
         if first is None:
             return ReadPosts(PostCollector(labels, keep).finish(), source, names, are_new=False)
         rows = chain([first], rows)
