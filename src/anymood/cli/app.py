@@ -43,7 +43,7 @@ DATA_COMMANDS = {
 
 # What cyclopts suggests for an unknown option: also --split for --limit, because it compares the hyphens.
 SUGGESTION = re.compile(r' Did you mean "?(--[^\s"?]+)"?\?')
-MISSING = re.compile(r'(?:Command "[^"]*" p|P)arameter (\S+) requires an argument\.')  # of cyclopts
+MISSING = re.compile(r'(?:Command "[^"]*" parameter|Parameter) (\S+) requires an argument\.')  # of cyclopts
 CLOSE = 0.75  # least similarity of a suggested option: of port and prot
 
 NOT_AN_OPTION = "\0"  # marks an argument that begins with a hyphen but is not an option; arguments cannot contain it

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 _IMPORT_ID = re.compile(r'\{\s*"ImportId"\s*:')  # of Qualtrics
 _NAMES_OF_TYPES = (
-    r"(?:str|string|text|(?:n?var)?char(?:acter)?|int(?:eger|8|16|32|64)?|bigint|smallint|float(?:32|64)?|double|"
+    r"(?:str|string|text|(?:n?var)?char|character|int(?:eger|8|16|32|64)?|bigint|smallint|float(?:32|64)?|double|"
     r"numeric|decimal|bool(?:ean)?|date|datetime|timestamp|object|uuid|json)(?:\([\d, ]+\))?"
 )
 # A row of types: among several cells all of them, or in parentheses; alone only in parentheses.
