@@ -43,7 +43,8 @@ def test_a_text_of_another_type_is_a_problem(value):
 
 
 @pytest.mark.parametrize(
-    "value", [None, NAN, "", " ", "nan", "NaN", "NULL", "None", "N/A", b"", {"bytes": None, "path": None}]
+    "value",
+    [None, NAN, "", " ", "-", "nan", "NaN", "NULL", "None", "False", "N/A", b"", {"bytes": None, "path": None}],
 )
 def test_a_missing_image_is_not_a_problem(value, tmp_path):
     row = record(value)

@@ -24,7 +24,7 @@ from anymood.zipped_files import ZippedFile
 # Missing values and failed formulas as pandas and spreadsheets write them.
 NO_TEXT = {"nan", "n/a", "<na>", "#n/a", "#name?", "#ref!", "#value!", "#div/0!", "#num!", "#null!"}
 # In image columns, also missing values of R and SQL. Not in texts, because "none" and "null" are also words.
-NO_IMAGE = {"", "[]", "{}", "none", "null", "na", *NO_TEXT}
+NO_IMAGE = {"", "-", "--", "[]", "{}", "false", "none", "null", "na", *NO_TEXT}
 _URLS = re.compile(r"\s*[,;|\s]\s*(?=https?://)")  # between the URLs of several images in a cell
 _PATHS = re.compile(r"\s*[,;|\n]\s*")  # between paths
 _MEDIA_URLS = ("url", "fullUrl", "media_url_https", "preview_url", "previewUrl")  # of an image, the largest first
