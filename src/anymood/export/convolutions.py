@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import NodeProto, TensorProto, helper, numpy_helper
+from onnx import NodeProto, TensorProto, numpy_helper
 
 from anymood.export.folding import Convolution, fold
 from anymood.export.products import INT8, INT8_SCALE, to_int8
+from anymood.export.rewriting import Writer
 from anymood.export.scales import STEP, Scale, activations, best_scale, full_scale
 
 SAMPLE = 2_000  # values of an activation that are kept per batch
@@ -122,7 +123,7 @@ def _joined(parts: list[Statistics]) -> Statistics:
     return Statistics(min(low), max(high), np.concatenate(samples), np.mean(means, axis=0))
 
 
-class _Writer:
+class _Writer(Writer):
     """Writes quantised nodes and their constants.
 
     Args:
@@ -130,9 +131,8 @@ class _Writer:
     """
 
     def __init__(self, scales: Mapping[str, Scale]) -> None:
+        super().__init__()
         self._scales = scales
-        self.nodes: list[NodeProto] = []
-        self.weights: dict[str, TensorProto] = {}
         self.unread: dict[str, NDArray[Any]] = {}
 
     def write(self, node: NodeProto, inputs: Sequence[str]) -> None:
@@ -148,9 +148,9 @@ class _Writer:
     def round(self, name: str) -> None:
         """Write the nodes that quantise an activation."""
         scale = self._scales[name]
-        step, zero = self._constant(name + STEP, scale.step), self._constant(f"{name}.zero", scale.zero)
-        self._add("QuantizeLinear", [name, step, zero], f"{name}.uint8")
-        self._add("DequantizeLinear", [f"{name}.uint8", step, zero], name + _ROUNDED)
+        step, zero = self.constant(name + STEP, scale.step), self.constant(f"{name}.zero", scale.zero)
+        self.add("QuantizeLinear", [name, step, zero], f"{name}.uint8")
+        self.add("DequantizeLinear", [f"{name}.uint8", step, zero], name + _ROUNDED)
 
     def convolve(self, node: NodeProto, one: Convolution, means: NDArray[np.float32]) -> None:
         """Write a convolution, whose input has the mean ``means`` in each channel."""
@@ -172,13 +172,6 @@ class _Writer:
 
     def _channels(self, name: str, values: NDArray[Any], steps: NDArray[np.float32], kind: str) -> None:
         """Write weights with a scale per output channel."""
-        inputs = [self._constant(name + kind, values), self._constant(name + STEP, steps)]
-        inputs.append(self._constant(f"{name}.zero", np.zeros(len(steps), values.dtype)))
-        self._add("DequantizeLinear", inputs, name, axis=0)
-
-    def _constant(self, name: str, value: Any) -> str:
-        self.weights[name] = numpy_helper.from_array(np.asarray(value), name)
-        return name
-
-    def _add(self, kind: str, inputs: list[str], output: str, **settings: Any) -> None:
-        self.nodes.append(helper.make_node(kind, inputs, [output], **settings))
+        inputs = [self.constant(name + kind, values), self.constant(name + STEP, steps)]
+        inputs.append(self.constant(f"{name}.zero", np.zeros(len(steps), values.dtype)))
+        self.add("DequantizeLinear", inputs, name, axis=0)

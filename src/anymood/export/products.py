@@ -5,14 +5,14 @@ Shape legend: N tokens, K inputs, M outputs.
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import NodeProto, TensorProto, helper, numpy_helper
+from onnx import NodeProto, helper, numpy_helper
 
-from anymood.export.rewriting import rebuilt
+from anymood.export.rewriting import Writer, rebuilt
 from anymood.export.scales import STEP, Scale, activations, best_scale
 
 OUTLIERS = (1.25, 1.5, 2, 3, 4, 8, np.inf)  # candidates: an outlier is this many times as large as other inputs
@@ -128,7 +128,7 @@ def _best_rounding(seen: Statistics, weights: Sequence[NDArray[np.float32]]) -> 
     return min((rounding(ratio) for ratio in OUTLIERS), key=error)
 
 
-class _Writer:
+class _Writer(Writer):
     """Writes quantised nodes and their constants.
 
     Args:
@@ -136,9 +136,8 @@ class _Writer:
     """
 
     def __init__(self, roundings: Mapping[str, _Rounding]) -> None:
+        super().__init__()
         self._roundings = roundings
-        self.nodes: list[NodeProto] = []
-        self.weights: dict[str, TensorProto] = {}
         self._rounded: set[str] = set()
 
     def multiply(self, x: str, name: str, weights: NDArray[np.float32], bias: str, output: str) -> None:
@@ -148,36 +147,29 @@ class _Writer:
             self._rounded.add(x)
             self._round(x, rounding)
         values, scales = to_int8(weights / rounding.factors[:, None])
-        inputs = [x + UINT8, self._constant(name + INT8, values), x + STEP]
-        inputs += [self._constant(name + INT8_SCALE, scales), f"{x}.zero", "", bias]
+        inputs = [x + UINT8, self.constant(name + INT8, values), x + STEP]
+        inputs += [self.constant(name + INT8_SCALE, scales), f"{x}.zero", "", bias]
         product = f"{output}.clipped" if rounding.exact else output
-        self._add(PRODUCT, inputs if bias else inputs[:5], product, domain=MICROSOFT)
+        self.add(PRODUCT, inputs if bias else inputs[:5], product, domain=MICROSOFT)
         if rounding.exact:
-            rows = self._constant(name + ROWS, (values[rounding.exact] * scales).astype(np.float32))
-            self._add("MatMul", [f"{x}.excess", rows], f"{output}.excess")
-            self._add("Add", [product, f"{output}.excess"], output)
+            rows = self.constant(name + ROWS, (values[rounding.exact] * scales).astype(np.float32))
+            self.add("MatMul", [f"{x}.excess", rows], f"{output}.excess")
+            self.add("Add", [product, f"{output}.excess"], output)
 
     def _round(self, x: str, rounding: _Rounding) -> None:
         """Write the nodes from an activation to its bytes, and to what exceeds their range."""
         scale, source = rounding.scale, x
-        step, zero = self._constant(x + STEP, scale.step), self._constant(f"{x}.zero", scale.zero)
+        step, zero = self.constant(x + STEP, scale.step), self.constant(f"{x}.zero", scale.zero)
         if (rounding.factors != 1).any():
             source = f"{x}.scaled"
-            self._add("Mul", [x, self._constant(x + FACTORS, rounding.factors)], source)
-        self._add("QuantizeLinear", [source, step, zero], x + UINT8)
+            self.add("Mul", [x, self.constant(x + FACTORS, rounding.factors)], source)
+        self.add("QuantizeLinear", [source, step, zero], x + UINT8)
         if rounding.exact:
-            columns = self._constant(f"{x}.exact", np.array(rounding.exact, np.int64))
-            low, high = (self._constant(f"{x}.{n}", np.float32(getattr(scale, n))) for n in ("low", "high"))
-            self._add("Gather", [x, columns], f"{x}.gathered", axis=-1)
-            self._add("Clip", [f"{x}.gathered", low, high], f"{x}.clipped")
-            self._add("Sub", [f"{x}.gathered", f"{x}.clipped"], f"{x}.excess")
-
-    def _constant(self, name: str, value: Any) -> str:
-        self.weights[name] = numpy_helper.from_array(np.asarray(value), name)
-        return name
-
-    def _add(self, kind: str, inputs: list[str], output: str, **settings: Any) -> None:
-        self.nodes.append(helper.make_node(kind, inputs, [output], **settings))
+            columns = self.constant(f"{x}.exact", np.array(rounding.exact, np.int64))
+            low, high = (self.constant(f"{x}.{n}", np.float32(getattr(scale, n))) for n in ("low", "high"))
+            self.add("Gather", [x, columns], f"{x}.gathered", axis=-1)
+            self.add("Clip", [f"{x}.gathered", low, high], f"{x}.clipped")
+            self.add("Sub", [f"{x}.gathered", f"{x}.clipped"], f"{x}.excess")
 
 
 def _observe(model: onnx.ModelProto, names: set[str], batches: Sequence[NDArray[np.int64]]) -> dict[str, Statistics]:
